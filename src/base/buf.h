@@ -1,0 +1,31 @@
+/* buf.h: growing bytes with a hard maximum. Emitters are sticky: after the maximum (or when memory
+ * ends) every further append does nothing and `failed` stays set; check once, at the end.
+ * The bytes are always followed by a NUL that does not count. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct buf {
+    char *p;
+    size_t n, cap, max;
+    bool failed;
+};
+
+void buf_init(struct buf *, size_t max); /* allocates nothing yet */
+void buf_release(struct buf *);          /* the bytes; the struct may be initialised again */
+void buf_clear(struct buf *);            /* n = 0 and not failed, memory kept */
+void buf_add(struct buf *, const void *, size_t);
+void buf_byte(struct buf *, char);
+void buf_str(struct buf *, struct str);
+void buf_text(struct buf *, const char *);
+void buf_printf(struct buf *, const char *fmt, ...) FORMAT(2, 3);
+/* n bytes to write to, already counted; NULL when failed. */
+char *buf_room(struct buf *, size_t n);
+/* A JSON string with its quotes; escapes only " \ and C0 (as \n, \u00xx). */
+void buf_json(struct buf *, struct str);
+struct str buf_view(const struct buf *);
+
+#endif

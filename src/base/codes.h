@@ -1,0 +1,87 @@
+/* codes.h: every stable code, with the class of exit it belongs to (design of the command line:
+ * sysexits) and what `danzheng explain` says of it. Codes are never renamed or reused. */
+#ifndef BASE_CODES_H
+#define BASE_CODES_H
+
+#include "base/str.h"
+
+enum err_code {
+    ERR_NONE,
+    /* 2: usage */
+    USAGE,
+    OUTPUT_UNKNOWN,
+    /* 65: the record */
+    JSON_SYNTAX,
+    UTF8_INVALID,
+    RECORD_NOT_OBJECT,
+    SCHEMA_WRONG,
+    KIND_UNKNOWN,
+    MEMBER_MISSING,
+    MEMBER_WRONG,
+    FIELD_UNKNOWN,
+    FIELD_MISSING,
+    FIELD_TYPE,
+    FIELD_TOO_LONG,
+    DATE_INVALID,
+    TIME_INVALID,
+    NUMBER_INVALID,
+    CODE_UNKNOWN,
+    CODE_NAME_DIFFERS,
+    FULL_NAME_MISSING,
+    FIRST_NUMBER_FORM,
+    CHARACTER_FORBIDDEN,
+    PRIVATE_USE,
+    GLYPH_MISSING,
+    CELL_OVERFLOW,
+    LIMIT_LINE,
+    LIMIT_NESTING,
+    LIMIT_ROWS,
+    CURRENCY_MIXED,
+    VERSION_CONFLICT,
+    /* 70: internal */
+    INTERNAL,
+    PDF_BACKEND,
+    MEMORY_LIMIT,
+    /* 74: input and output */
+    FILE_READ,
+    FILE_WRITE,
+    FILE_EXISTS,
+    /* 77: not permitted */
+    PRINT_NOT_PERMITTED,
+    STATUS_UNKNOWN,
+    NEVER_SAVED,
+    OFFICIAL_NUMBER_MISSING,
+    /* 78: configuration, layouts, rules, fonts */
+    CONF_MISSING,
+    CONF_SYNTAX,
+    CONF_SECTION,
+    CONF_KEY,
+    CONF_VALUE,
+    CONF_INCLUDE,
+    KIND_FAULT,
+    RULE_FAULT,
+    CODE_TABLE_FAULT,
+    LAYOUT_SYNTAX,
+    LAYOUT_FIELD,
+    LAYOUT_REFERENCE,
+    LAYOUT_GEOMETRY,
+    LAYOUT_MARK,
+    FONT_MISSING,
+    FONT_CHANGED,
+    FONT_FAULT,
+    PACKAGE_MISSING,
+    ERR_CODES
+};
+
+struct err_info {
+    const char *name; /* "PRINT_NOT_PERMITTED" */
+    int exit;         /* 2, 65, 70, 74, 75, 77 or 78 */
+    const char *retry; /* "never" or "later": may the same request succeed another time? */
+    const char *zh, *en;           /* what it means */
+    const char *cure_zh, *cure_en; /* what to do */
+};
+
+const struct err_info *err_info(enum err_code);
+bool err_find(struct str name, enum err_code *out); /* case does not matter */
+
+#endif

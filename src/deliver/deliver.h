@@ -1,0 +1,17 @@
+/* deliver.h: where bytes go. A file appears whole or not at all: temporary file in the same folder,
+ * fsync, rename (or link, where an existing file must stay), fsync of the folder. */
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+#include "base/err.h"
+
+enum deliver_mode { DELIVER_REPLACE, DELIVER_KEEP }; /* KEEP: an existing file is FILE_EXISTS */
+
+bool deliver_file(const char *path, struct str bytes, enum deliver_mode, struct err *) MUST_CHECK;
+bool deliver_fd(int fd, const char *name, struct str bytes, struct err *) MUST_CHECK;
+bool deliver_folder(const char *path, struct err *) MUST_CHECK; /* mkdir -p */
+/* A whole file or (path "-") standard input, at most `most` bytes: LIMIT_LINE above. */
+bool deliver_read(struct arena *, const char *path, size_t most, struct str *out,
+                  struct err *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,16 @@
+/* digest.h: SHA-256 (FIPS 180-4) by OpenSSL's libcrypto, and RFC 4648 Base32. */
+#ifndef DIGEST_DIGEST_H
+#define DIGEST_DIGEST_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+void sha256(struct str bytes, uint8_t out[32]);
+struct str sha256_hex(struct arena *, struct str bytes);
+/* Of a whole file; FILE_READ when it cannot be read. */
+bool sha256_file(struct arena *, const char *path, struct str *hex, struct err *) MUST_CHECK;
+/* A–Z 2–7, no padding; n a multiple of 5. */
+struct str base32(struct arena *, const uint8_t *bytes, size_t n);
+
+#endif

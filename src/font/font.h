@@ -1,0 +1,94 @@
+/* font.h: faces, chains, coverage, metrics, shaping, outlines, subsets. The only user of FreeType
+ * and HarfBuzz. Faces are named once, in fonts/fonts.ini:
+ *
+ *   [face noto-serif-sc]               [chain song]
+ *   package = fonts-noto-cjk           faces = noto-serif-sc babelstone-han hanamin-a …
+ *   file = /usr/share/fonts/…ttc
+ *   index = 2
+ *   bytes = …, sha256 = …, licence = OFL-1.1
+ *
+ * fonts_open checks that files exist and have the declared size; faces are mapped when first used.
+ * A face is an index (int, ≥ 0) in the order of fonts.ini; a chain likewise. */
+#ifndef FONT_FONT_H
+#define FONT_FONT_H
+
+#include "base/err.h"
+#include "page/page.h"
+
+struct fonts;
+
+struct face_info {
+    struct str id, package, file, sha256, licence;
+    int index;
+    long bytes;
+    struct where at;
+};
+
+bool fonts_open(struct arena *, const char *home, struct fonts **out, struct err *) MUST_CHECK;
+void fonts_close(struct fonts *);
+
+int fonts_faces(const struct fonts *);
+const struct face_info *fonts_face(const struct fonts *, int face);
+int fonts_chain(const struct fonts *, struct str name); /* -1: no such chain */
+struct str fonts_chain_name(const struct fonts *, int chain);
+const int *fonts_chain_faces(const struct fonts *, int chain, size_t *count);
+
+/* The first face of the chain that has the character (with the variation selector, when not 0,
+ * else without), or -1. Opening a face that turns out faulty also counts as "has not". */
+int font_pick(struct fonts *, int chain, uint32_t code, uint32_t selector);
+
+/* Of the face, scaled to size: ascent and descent (both positive) of its text, cap height. */
+struct font_metrics {
+    mpt ascent, descent, cap;
+};
+struct font_metrics font_metrics(struct fonts *, int face, mpt size);
+
+/* Shapes text (one face, one script, one direction) at size. Glyphs in visual order, clusters as
+ * byte offsets into text. script: ISO 15924 as four bytes ("Hani"); language BCP 47.
+ * Cannot fail: font_pick has said that every character is there. */
+struct font_shape {
+    const struct glyph *glyphs;
+    size_t count;
+    mpt width;
+};
+void font_shape(struct fonts *, struct arena *, int face, mpt size, struct str text,
+                const char script[4], bool rtl, const char *language, struct font_shape *out);
+
+/* Advance in thousandths of the em, as PDF's W array has it (rounded). */
+int font_advance(struct fonts *, int face, uint32_t glyph);
+
+/* A glyph's outline in font units: move, line, cubic (TrueType's curves made cubic), close. */
+struct font_pen {
+    void (*move)(void *, double x, double y);
+    void (*line)(void *, double x, double y);
+    void (*cubic)(void *, double x1, double y1, double x2, double y2, double x, double y);
+    void (*close)(void *);
+    void *user;
+};
+int font_units(struct fonts *, int face); /* units per em */
+void font_outline(struct fonts *, int face, uint32_t glyph, const struct font_pen *);
+
+/* What the font descriptor needs (ISO 32000-1, 9.8), in thousandths of the em. */
+struct font_facts {
+    struct str postscript_name;
+    bool cff; /* CIDFontType0C, else TrueType */
+    bool serif, italic;
+    int ascent, descent, cap_height, bbox[4], stem_v;
+};
+void font_facts(struct fonts *, int face, struct font_facts *out);
+
+/* The CID by which a glyph of a CFF face is shown under Identity-H (its charset says so). */
+uint16_t font_cid(struct fonts *, int face, uint32_t glyph);
+
+/* A font program with these glyphs (ascending, without 0; .notdef is always in it). The subset
+ * writer behind this is exchangeable. CFF: the charset keeps the face's CIDs, gids is NULL.
+ * TrueType: gids[i] is the new id of glyphs[i]; pdf numbers CIDs by first use and writes a
+ * CIDToGIDMap. */
+struct font_program {
+    struct str bytes; /* bare CFF, or a TrueType file */
+    const uint16_t *gids;
+};
+bool font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs, size_t count,
+                 struct font_program *out, struct err *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,225 @@
+/* layout.h: one paper's layout: layouts/<kind>/<output>.ini → a tree of blocks with its fields
+ * looked up and its lengths parsed; nothing measured. Plain data, immutable, read by typeset.
+ * layouts/README.md is the language. */
+#ifndef LAYOUT_LAYOUT_H
+#define LAYOUT_LAYOUT_H
+
+#include "base/geom.h"
+#include "record/kind.h"
+
+/* A text with fields, compiled to pieces. */
+enum piece_type {
+    PIECE_WORDS,   /* text */
+    PIECE_FIELD,   /* a field of the head, or of the table's row (column) */
+    PIECE_FACT,    /* one of enum fact */
+    PIECE_SUM,     /* sum of a decimal column, of one currency when in an `each` row */
+    PIECE_EACH     /* the value that this repeated row stands for */
+};
+enum part { PART_NAME, PART_CODE, PART_FULL_NAME };
+enum format { FORMAT_PLAIN, FORMAT_NUMBER, FORMAT_MONEY, FORMAT_DATE, FORMAT_TIME };
+enum fact {
+    FACT_STATUS,
+    FACT_VERSION,
+    FACT_RECEIVED_AT,
+    FACT_PRINTED_AT,
+    FACT_VERIFY_URL,
+    FACT_VERIFY_CODE,
+    FACT_NUMBER, /* the first number */
+    FACT_MARK,   /* 仅供核对 or 仅供测试 */
+    FACT_PAGE,
+    FACT_PAGES,
+    FACT_ROW,  /* in tables: counts from 1 */
+    FACT_ROWS, /* in tables: how many there are */
+    FACTS
+};
+
+struct piece {
+    enum piece_type type;
+    struct str words;
+    const struct field *field;
+    bool column; /* field is a column of the table's list */
+    enum part part;
+    enum format format;
+    enum fact fact;
+    bool optional; /* `?`: its row or column is left out when all its fields are empty */
+    struct where at;
+};
+
+struct words {
+    const struct piece *pieces;
+    size_t count;
+    bool value; /* has a field or fact: a value, else a label */
+    struct where at;
+};
+
+struct role {
+    struct str name;
+    struct str chain; /* of fonts.ini; typeset looks it up */
+    mpt size, leading;
+    uint32_t rgb;
+    int align; /* enum text_align of text.h */
+    struct where at;
+};
+
+enum valign { VALIGN_TOP, VALIGN_MIDDLE, VALIGN_BOTTOM };
+enum overflow { OVERFLOW_WRAP, OVERFLOW_SHRINK, OVERFLOW_REFUSE };
+
+struct track {
+    mpt fixed; /* > 0: this wide */
+    int share; /* > 0: this many parts of what is left */
+    bool fit;  /* as wide as its content asks for (tables only) */
+};
+
+struct cell {
+    struct words words;
+    const struct role *role;
+    int align;
+    enum valign valign;
+    enum overflow overflow;
+    mpt floor;       /* OVERFLOW_SHRINK: not smaller than this */
+    mpt indent;      /* first line */
+    mpt least;       /* least height of its row */
+    int columns, rows; /* span, ≥ 1; 0 in a cell that another one covers */
+};
+
+struct grid_row {
+    struct cell *cells; /* as many as tracks */
+    bool optional;      /* starts with `?`, or has optional pieces only */
+    struct where at;
+};
+
+/* border = all | box | columns | lines | none */
+enum border { BORDER_ALL, BORDER_BOX, BORDER_COLUMNS, BORDER_LINES, BORDER_NONE };
+
+struct grid {
+    struct track *tracks;
+    size_t track_count;
+    struct grid_row *rows;
+    size_t row_count;
+    mpt row; /* least height */
+    enum border border;
+};
+
+struct column {
+    struct str heading;
+    struct track track;
+    int align;
+    struct cell cell; /* its content */
+    bool optional;    /* left out when every row is empty */
+    struct where at;
+};
+
+struct end_row {
+    struct cell *cells; /* as many as columns */
+    const struct field *each; /* repeats for each value of this column, first appearance first */
+    struct where at;
+};
+
+struct table {
+    const struct field *list;
+    struct column *columns;
+    size_t column_count;
+    struct end_row *page_end, *table_end;
+    size_t page_end_count, table_end_count;
+    mpt row;
+    int keep; /* rows that stay with the heading or the end */
+    struct words empty; /* what an empty list says */
+    struct words after; /* end mark, 以下空白; count 0: none */
+    const struct role *heading;
+};
+
+/* `[fields x]`: every declared field in order, label over value. */
+struct fields {
+    int columns;
+    const struct role *label, *value;
+};
+
+enum block_type { BLOCK_TEXT, BLOCK_GRID, BLOCK_TABLE, BLOCK_FIELDS };
+
+struct paragraph {
+    struct cell *lines; /* one a line of `text` */
+    size_t count;
+    mpt indent_left, indent_right;
+};
+
+/* when = STATUS … | FIELD VALUE: shown only then; nothing: always. */
+struct condition {
+    const struct str *statuses; /* codes */
+    size_t status_count;
+    const struct field *field;
+    struct str value;
+};
+
+struct block {
+    enum block_type type;
+    struct str name;
+    mpt before, after; /* space */
+    struct condition when;
+    bool together; /* not broken over pages */
+    bool heading;  /* text: the page's title (H1) */
+    union {
+        struct paragraph text;
+        struct grid grid;
+        struct table table;
+        struct fields fields;
+    } as;
+    struct where at;
+};
+
+enum corner { CORNER_TOP_LEFT, CORNER_TOP_RIGHT, CORNER_BOTTOM_LEFT, CORNER_BOTTOM_RIGHT };
+enum slot_type { SLOT_QR, SLOT_BARCODE };
+
+/* On every page, at a corner of the sheet, dx and dy from its edges. */
+struct slot {
+    enum slot_type type;
+    enum corner corner;
+    mpt dx, dy, width, height;
+    int level; /* enum qr_level */
+    struct words text;
+    struct paragraph caption; /* left of a QR at the right edge, under a barcode */
+    struct condition when;
+    struct where at;
+};
+
+struct furniture { /* header, footer: one line, three parts */
+    struct words left, middle, right;
+    const struct role *role;
+    mpt at; /* baseline from the sheet's top (header) or bottom (footer) edge */
+    bool present;
+};
+
+struct watermark {
+    const struct role *role;
+    int angle;
+};
+
+struct layout {
+    const struct kind *kind;
+    const struct output *output;
+    struct str title, note, file;
+    mpt width, height, top, right, bottom, left;
+    mpt padding; /* inside cells, left and right */
+    mpt hair;    /* thickness of every rule */
+    struct role *roles;
+    size_t role_count;
+    struct block *flow;
+    size_t flow_count;
+    struct slot *slots;
+    size_t slot_count;
+    struct furniture header, footer;
+    struct watermark watermark;
+};
+
+struct layouts; /* all of them, by kind and output */
+
+/* Every output of every kind needs home/layouts/<kind>/<output>.ini; files that no output asks for
+ * are faults too. statuses come from the rules' kind sections and are checked by the caller. */
+bool layouts_load(struct arena *, const char *home, const struct kinds *,
+                  const struct layouts **out, struct err *) MUST_CHECK;
+const struct layout *layout_pick(const struct layouts *, const struct kind *,
+                                 const struct output *); /* or NULL */
+/* One layout, for previews and tests. */
+bool layout_load(struct arena *, const char *home, const char *path, const struct kind *,
+                 const struct output *, const struct layout **out, struct err *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,46 @@
+/* print.h: the main line: one record, one output, one PDF. The first file to read is print.c. */
+#ifndef PRINT_PRINT_H
+#define PRINT_PRINT_H
+
+#include "base/buf.h"
+#include "font/font.h"
+#include "layout/layout.h"
+#include "record/record.h"
+#include "rules/rules.h"
+#include "seal/seal.h"
+#include "text/text.h"
+
+/* Everything that is loaded once: filled by service_open, then only read (fonts and text keep
+ * caches inside, so one request at a time). */
+struct service {
+    const char *home;
+    const struct kinds *kinds;
+    const struct rules *rules;
+    const struct layouts *layouts;
+    struct fonts *fonts;
+    struct text *text;
+    struct str host; /* of the verification address */
+};
+
+/* Adds every fault of the configuration; false when there is any. Close either way. */
+bool service_open(struct arena *, const char *home, struct service *out, struct err *) MUST_CHECK;
+void service_close(struct service *);
+
+struct print_request {
+    const struct record *record;
+    struct str output;     /* "goods_list" */
+    struct str printed_at; /* RFC 3339, or empty: not printed */
+};
+
+struct print_answer {
+    const struct output *output;
+    struct seal seal;
+    size_t pages;
+    uint64_t faces; /* bits: faces embedded */
+};
+
+/* PDF bytes in out. False: err says why; out is then empty. arena: one a request. */
+bool print_one(struct service *, struct arena *, const struct print_request *,
+               struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,75 @@
+/* kind.h: what a record may contain: config/kinds/<kind>.ini and the code tables they name.
+ * Loaded once, immutable, shared. Validation, check sheets and the layout lint are driven by it. */
+#ifndef RECORD_KIND_H
+#define RECORD_KIND_H
+
+#include "base/err.h"
+
+enum field_type {
+    FIELD_TEXT,    /* one line */
+    FIELD_LINES,   /* LF allowed */
+    FIELD_DATE,    /* YYYYMMDD */
+    FIELD_TIME,    /* RFC 3339 with offset */
+    FIELD_DECIMAL, /* a JSON string: -?digits(.digits)?, at most 19 + 6 digits */
+    FIELD_INTEGER, /* a JSON integer */
+    FIELD_BOOL,    /* printed 是 / 否 */
+    FIELD_CODE,    /* {code, name[, full_name]} or a bare code */
+    FIELD_LIST     /* rows; its columns are fields themselves */
+};
+
+struct code_row {
+    struct str code, name, full_name; /* full_name empty where the table has none */
+};
+
+struct code_table {
+    struct str id; /* "customs": config/codes/customs.csv */
+    const struct code_row *rows; /* sorted by code bytes */
+    size_t count;
+};
+
+struct field {
+    struct str key;   /* dotted below data: "applicant.name"; a column: "goods_name" */
+    struct str label; /* Chinese */
+    enum field_type type;
+    int longest;   /* code points; 0 for types with a form of their own */
+    bool required; /* to save */
+    bool envelope; /* operator.*: stands in the envelope, not in data */
+    const struct code_table *codes; /* FIELD_CODE; NULL: a code without table */
+    const struct field *columns;    /* FIELD_LIST */
+    size_t column_count;
+    size_t index; /* of its value: in the record, or in a row; a list: of its rows */
+    struct where at;
+};
+
+struct output {
+    struct str id, name; /* "goods_list", 展览品清单 */
+    bool formal;         /* everything but a check sheet */
+};
+
+struct kind {
+    struct str id, name;        /* "exhibition_filing", 展览会备案 */
+    const struct field *fields; /* in the manual's order, lists where they are declared */
+    size_t count;
+    size_t value_count, list_count;
+    const struct field *number;   /* the first number, given at first saving */
+    const struct field *official; /* the official number, needed by formal outputs */
+    const struct output *outputs;
+    size_t output_count;
+    struct where at;
+};
+
+struct kinds {
+    const struct kind *all; /* sorted by id */
+    size_t count;
+};
+
+/* Reads every home/config/kinds/NAME.ini and home/config/codes/NAME.csv they need. */
+bool kinds_load(struct arena *, const char *home, const struct kinds **out,
+                struct err *) MUST_CHECK;
+const struct kind *kinds_find(const struct kinds *, struct str id); /* or NULL */
+const struct field *kind_field(const struct kind *, struct str key); /* or NULL */
+const struct field *field_column(const struct field *list, struct str key); /* or NULL */
+const struct output *kind_output(const struct kind *, struct str id); /* or NULL */
+const struct code_row *code_find(const struct code_table *, struct str code); /* or NULL */
+
+#endif
