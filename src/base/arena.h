@@ -15,7 +15,7 @@ typedef void arena_full_fn(void *user, size_t wanted, size_t limit);
 
 /* limit: bytes, the most that all chunks together may take. full NULL: message and abort. */
 struct arena *arena_new(size_t limit, arena_full_fn *full, void *user);
-void arena_free(struct arena *); /* NULL is fine */
+void arena_free(struct arena *);  /* NULL is fine */
 void arena_reset(struct arena *); /* everything handed out is gone; one chunk is kept */
 /* Zeroed, aligned to 16 bytes. */
 void *arena_alloc(struct arena *, size_t size) RETURNS_NONNULL;

@@ -74,10 +74,10 @@ enum err_code {
 };
 
 struct err_info {
-    const char *name; /* "PRINT_NOT_PERMITTED" */
-    int exit;         /* 2, 65, 70, 74, 75, 77 or 78 */
-    const char *retry; /* "never" or "later": may the same request succeed another time? */
-    const char *zh, *en;           /* what it means */
+    const char *name;    /* "PRINT_NOT_PERMITTED" */
+    int exit;            /* 2, 65, 70, 74, 75, 77 or 78 */
+    const char *retry;   /* "never" or "later": may the same request succeed another time? */
+    const char *zh, *en; /* what it means */
     const char *cure_zh, *cure_en; /* what to do */
 };
 

@@ -18,6 +18,7 @@ struct modules {
 bool qr_encode(struct arena *, struct str text, enum qr_level, struct modules *out,
                struct err *) MUST_CHECK;
 /* ISO/IEC 15417, code sets B and C, checked; printable ASCII only. */
-bool code128_encode(struct arena *, struct str text, struct modules *out, struct err *) MUST_CHECK;
+bool code128_encode(struct arena *, struct str text, struct modules *out,
+                    struct err *) MUST_CHECK;
 
 #endif

@@ -41,8 +41,8 @@ struct conf_section {
 struct conf {
     struct arena *arena;
     struct conf_section *first, *last;
-    const char *path;           /* as given, relative to home */
-    const char **files;         /* path and every included file, in order of reading */
+    const char *path;   /* as given, relative to home */
+    const char **files; /* path and every included file, in order of reading */
     size_t file_count;
 };
 

@@ -7,7 +7,8 @@
 
 enum deliver_mode { DELIVER_REPLACE, DELIVER_KEEP }; /* KEEP: an existing file is FILE_EXISTS */
 
-bool deliver_file(const char *path, struct str bytes, enum deliver_mode, struct err *) MUST_CHECK;
+bool deliver_file(const char *path, struct str bytes, enum deliver_mode,
+                  struct err *) MUST_CHECK;
 bool deliver_fd(int fd, const char *name, struct str bytes, struct err *) MUST_CHECK;
 bool deliver_folder(const char *path, struct err *) MUST_CHECK; /* mkdir -p */
 /* A whole file or (path "-") standard input, at most `most` bytes: LIMIT_LINE above. */

@@ -9,11 +9,11 @@
 
 /* A text with fields, compiled to pieces. */
 enum piece_type {
-    PIECE_WORDS,   /* text */
-    PIECE_FIELD,   /* a field of the head, or of the table's row (column) */
-    PIECE_FACT,    /* one of enum fact */
-    PIECE_SUM,     /* sum of a decimal column, of one currency when in an `each` row */
-    PIECE_EACH     /* the value that this repeated row stands for */
+    PIECE_WORDS, /* text */
+    PIECE_FIELD, /* a field of the head, or of the table's row (column) */
+    PIECE_FACT,  /* one of enum fact */
+    PIECE_SUM,   /* sum of a decimal column, of one currency when in an `each` row */
+    PIECE_EACH   /* the value that this repeated row stands for */
 };
 enum part { PART_NAME, PART_CODE, PART_FULL_NAME };
 enum format { FORMAT_PLAIN, FORMAT_NUMBER, FORMAT_MONEY, FORMAT_DATE, FORMAT_TIME };
@@ -76,9 +76,9 @@ struct cell {
     int align;
     enum valign valign;
     enum overflow overflow;
-    mpt floor;       /* OVERFLOW_SHRINK: not smaller than this */
-    mpt indent;      /* first line */
-    mpt least;       /* least height of its row */
+    mpt floor;         /* OVERFLOW_SHRINK: not smaller than this */
+    mpt indent;        /* first line */
+    mpt least;         /* least height of its row */
     int columns, rows; /* span, ≥ 1; 0 in a cell that another one covers */
 };
 
@@ -111,7 +111,8 @@ struct column {
 
 struct end_row {
     struct cell *cells; /* as many as columns */
-    const struct field *each; /* repeats for each value of this column, first appearance first */
+    const struct field
+        *each; /* repeats for each value of this column, first appearance first */
     struct where at;
 };
 
@@ -122,7 +123,7 @@ struct table {
     struct end_row *page_end, *table_end;
     size_t page_end_count, table_end_count;
     mpt row;
-    int keep; /* rows that stay with the heading or the end */
+    int keep;           /* rows that stay with the heading or the end */
     struct words empty; /* what an empty list says */
     struct words after; /* end mark, 以下空白; count 0: none */
     const struct role *heading;

@@ -13,8 +13,8 @@
 #include "base/geom.h"
 
 struct glyph {
-    uint32_t id;      /* in its face */
-    uint32_t cluster; /* byte offset in the run's text, the first byte it stands for */
+    uint32_t id;         /* in its face */
+    uint32_t cluster;    /* byte offset in the run's text, the first byte it stands for */
     mpt advance, dx, dy; /* dy up, as in OpenType */
 };
 
@@ -42,9 +42,9 @@ enum tag {
 
 struct element {
     enum tag tag;
-    int parent;      /* index; -1 for the document and the artifact */
-    int series;      /* the same element on several pages has one number; 0: stands alone */
-    struct str alt;  /* figures: what is read aloud */
+    int parent;        /* index; -1 for the document and the artifact */
+    int series;        /* the same element on several pages has one number; 0: stands alone */
+    struct str alt;    /* figures: what is read aloud */
     int columns, rows; /* span of a cell, ≥ 1 */
 };
 

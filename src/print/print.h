@@ -23,7 +23,8 @@ struct service {
 };
 
 /* Adds every fault of the configuration; false when there is any. Close either way. */
-bool service_open(struct arena *, const char *home, struct service *out, struct err *) MUST_CHECK;
+bool service_open(struct arena *, const char *home, struct service *out,
+                  struct err *) MUST_CHECK;
 void service_close(struct service *);
 
 struct print_request {

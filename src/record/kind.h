@@ -22,7 +22,7 @@ struct code_row {
 };
 
 struct code_table {
-    struct str id; /* "customs": config/codes/customs.csv */
+    struct str id;               /* "customs": config/codes/customs.csv */
     const struct code_row *rows; /* sorted by code bytes */
     size_t count;
 };
@@ -31,9 +31,9 @@ struct field {
     struct str key;   /* dotted below data: "applicant.name"; a column: "goods_name" */
     struct str label; /* Chinese */
     enum field_type type;
-    int longest;   /* code points; 0 for types with a form of their own */
-    bool required; /* to save */
-    bool envelope; /* operator.*: stands in the envelope, not in data */
+    int longest;                    /* code points; 0 for types with a form of their own */
+    bool required;                  /* to save */
+    bool envelope;                  /* operator.*: stands in the envelope, not in data */
     const struct code_table *codes; /* FIELD_CODE; NULL: a code without table */
     const struct field *columns;    /* FIELD_LIST */
     size_t column_count;
@@ -66,10 +66,10 @@ struct kinds {
 /* Reads every home/config/kinds/NAME.ini and home/config/codes/NAME.csv they need. */
 bool kinds_load(struct arena *, const char *home, const struct kinds **out,
                 struct err *) MUST_CHECK;
-const struct kind *kinds_find(const struct kinds *, struct str id); /* or NULL */
-const struct field *kind_field(const struct kind *, struct str key); /* or NULL */
-const struct field *field_column(const struct field *list, struct str key); /* or NULL */
-const struct output *kind_output(const struct kind *, struct str id); /* or NULL */
+const struct kind *kinds_find(const struct kinds *, struct str id);           /* or NULL */
+const struct field *kind_field(const struct kind *, struct str key);          /* or NULL */
+const struct field *field_column(const struct field *list, struct str key);   /* or NULL */
+const struct output *kind_output(const struct kind *, struct str id);         /* or NULL */
 const struct code_row *code_find(const struct code_table *, struct str code); /* or NULL */
 
 #endif

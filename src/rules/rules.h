@@ -18,7 +18,8 @@ enum rules_answer { RULES_DENIED, RULES_ALLOWED, RULES_ALLOWED_IF_UNUSED };
 
 struct verdict {
     bool allowed;
-    enum err_code code; /* PRINT_NOT_PERMITTED, STATUS_UNKNOWN, NEVER_SAVED, OFFICIAL_NUMBER_MISSING */
+    enum err_code
+        code; /* PRINT_NOT_PERMITTED, STATUS_UNKNOWN, NEVER_SAVED, OFFICIAL_NUMBER_MISSING */
     struct str zh, en;
     struct where at;   /* the record's side: /status, /data/<number> */
     struct where rule; /* the rule's or the declaration's line */
@@ -34,8 +35,8 @@ struct rules_ask {
 
 /* Every home/config/rules/<kind>.ini; each kind needs one, with the print line of each status
  * naming only outputs of the kind. */
-bool rules_load(struct arena *, const char *home, const struct kinds *, const struct rules **out,
-                struct err *) MUST_CHECK;
+bool rules_load(struct arena *, const char *home, const struct kinds *,
+                const struct rules **out, struct err *) MUST_CHECK;
 /* Order of the checks: status known, never saved, print list, official number. Texts in arena. */
 struct verdict rules_decide(const struct rules *, struct arena *, const struct rules_ask *);
 enum rules_answer rules_action(const struct rules *, const struct kind *, struct str status,

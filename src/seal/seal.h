@@ -13,7 +13,7 @@ struct seal {
     struct str code;      /* 16 characters of Base32: the digest's first 10 bytes */
     struct str code_text; /* the same in groups of four: ABCD-EFGH-… */
     struct str url;       /* https://<host>/c/<first number>/<code> */
-    struct str mark;      /* 仅供核对 on check sheets, 仅供测试 on formal outputs: never empty */
+    struct str mark; /* 仅供核对 on check sheets, 仅供测试 on formal outputs: never empty */
 };
 
 void seal_issue(struct arena *, const struct record *, const struct output *, struct str host,

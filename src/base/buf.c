@@ -1,0 +1,121 @@
+/* buf.c: growing bytes. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *buf, size_t max)
+{
+    *buf = (struct buf){.max = max};
+}
+
+void buf_release(struct buf *buf)
+{
+    free(buf->p);
+    buf_init(buf, buf->max);
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->n = 0;
+    buf->failed = false;
+    if (buf->p)
+        buf->p[0] = '\0';
+}
+
+static bool buf_grow(struct buf *buf, size_t n)
+{
+    size_t cap = buf->cap ? buf->cap : 256;
+    char *p;
+
+    if (n > buf->max || buf->n > buf->max - n) {
+        buf->failed = true;
+        return false;
+    }
+    while (cap < buf->n + n + 1)
+        cap *= 2;
+    p = realloc(buf->p, cap);
+    if (!p) {
+        buf->failed = true;
+        return false;
+    }
+    buf->p = p;
+    buf->cap = cap;
+    return true;
+}
+
+char *buf_room(struct buf *buf, size_t n)
+{
+    char *room;
+
+    if (buf->failed || (buf->n + n + 1 > buf->cap && !buf_grow(buf, n)))
+        return NULL;
+    room = buf->p + buf->n;
+    buf->n += n;
+    buf->p[buf->n] = '\0';
+    return room;
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t n)
+{
+    char *room = buf_room(buf, n);
+
+    if (room && n)
+        memcpy(room, bytes, n);
+}
+
+void buf_byte(struct buf *buf, char byte)
+{
+    buf_add(buf, &byte, 1);
+}
+
+void buf_str(struct buf *buf, struct str s)
+{
+    buf_add(buf, s.p, s.n);
+}
+
+void buf_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_printf(struct buf *buf, const char *fmt, ...)
+{
+    va_list args, again;
+    char *room;
+    int n;
+
+    va_start(args, fmt);
+    va_copy(again, args);
+    n = vsnprintf(NULL, 0, fmt, args);
+    room = n < 0 ? NULL : buf_room(buf, (size_t)n);
+    if (room)
+        vsnprintf(room, (size_t)n + 1, fmt, again);
+    va_end(again);
+    va_end(args);
+}
+
+void buf_json(struct buf *buf, struct str s)
+{
+    buf_byte(buf, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c == '"' || c == '\\')
+            buf_byte(buf, '\\'), buf_byte(buf, (char)c);
+        else if (c == '\n')
+            buf_text(buf, "\\n");
+        else if (c < 0x20)
+            buf_printf(buf, "\\u%04x", c);
+        else
+            buf_byte(buf, (char)c);
+    }
+    buf_byte(buf, '"');
+}
+
+struct str buf_view(const struct buf *buf)
+{
+    return (struct str){buf->p, buf->n};
+}
