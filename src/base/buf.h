@@ -1,6 +1,6 @@
-/* buf.h: growing bytes with a hard maximum. Emitters are sticky: after the maximum (or when memory
- * ends) every further append does nothing and `failed` stays set; check once, at the end.
- * The bytes are always followed by a NUL that does not count. */
+/* buf.h: growing bytes with a hard maximum. Emitters are sticky: after the maximum (or when
+ * memory ends) every further append does nothing and `failed` stays set; check once, at the
+ * end. The bytes are always followed by a NUL that does not count. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

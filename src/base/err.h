@@ -1,11 +1,11 @@
-/* err.h: the one diagnostics model: a list of faults, each with a stable code, where it is, one
- * sentence in Chinese and one in English, and a hint that says what to do.
+/* err.h: the one diagnostics model: a list of faults, each with a stable code, where it is,
+ * one sentence in Chinese and one in English, and a hint that says what to do.
  *
- * Functions that read (records, configuration, layouts) add every fault they find and go on; at
- * most ERR_MOST are kept, the rest is counted. Warnings are faults that stop nothing.
- * Sentences: no full stop in English, values quoted, the same arguments in the same order in both
- * languages. The hint speaks the language of who can act: Chinese about a record, English about
- * configuration. Everything is copied into the arena given to err_init. */
+ * Functions that read (records, configuration, layouts) add every fault they find and go on;
+ * at most ERR_MOST are kept, the rest is counted. Warnings are faults that stop nothing.
+ * Sentences: no full stop in English, values quoted, the same arguments in the same order in
+ * both languages. The hint speaks the language of who can act: Chinese about a record, English
+ * about configuration. Everything is copied into the arena given to err_init. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -14,8 +14,8 @@
 
 enum { ERR_MOST = 100 };
 
-/* Where: a place in a text file (line and column count from 1, 0 unknown; column in bytes) or an
- * RFC 6901 JSON pointer into the record. file is borrowed and outlives the fault. */
+/* Where: a place in a text file (line and column count from 1, 0 unknown; column in bytes) or
+ * an RFC 6901 JSON pointer into the record. file is borrowed and outlives the fault. */
 struct where {
     const char *file;
     int line, column;

@@ -1,5 +1,5 @@
-/* str.h: borrowed slices of bytes. A str owns nothing and need not end in NUL; its p may be NULL
- * only when n is 0. Whoever owns the bytes must outlive it. */
+/* str.h: borrowed slices of bytes. A str owns nothing and need not end in NUL; its p may be
+ * NULL only when n is 0. Whoever owns the bytes must outlive it. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 

@@ -1,4 +1,5 @@
-/* utf8.h: one code point at a time (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
+/* utf8.h: one code point at a time (RFC 3629: no surrogates, no overlong forms, at most
+ * U+10FFFF). */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 

@@ -8,8 +8,8 @@
 
 enum qr_level { QR_L, QR_M, QR_Q, QR_H };
 
-/* 1 is dark. QR: columns == rows, without the quiet zone (4 modules, the caller leaves it blank).
- * Code 128: rows == 1, without the quiet zone (10 modules on each side). */
+/* 1 is dark. QR: columns == rows, without the quiet zone (4 modules, the caller leaves it
+ * blank). Code 128: rows == 1, without the quiet zone (10 modules on each side). */
 struct modules {
     int columns, rows;
     const uint8_t *dark;

@@ -1,12 +1,12 @@
 /* conf.h: strict INI with positions; the only user of inih.
  *
  * [kind name] sections with `key = value`; a value goes on over indented lines, one line = one
- * row; `;` starts a comment line. A line ending in `\` runs on into the next (joined with nothing
- * between, the next line's indentation dropped). Keys and section words are [a-z0-9._-], at most
- * 48 bytes. A repeated section or key is a fault, except the key `include` of any section: a path
- * relative to the including file, at most 8 deep, read first; then this file's keys override key
- * by key (a section of this file keeps the included section's other keys).
- * Everything lives in the arena and is borrowed by whoever reads it. */
+ * row; `;` starts a comment line. A line ending in `\` runs on into the next (joined with
+ * nothing between, the next line's indentation dropped). Keys and section words are
+ * [a-z0-9._-], at most 48 bytes. A repeated section or key is a fault, except the key
+ * `include` of any section: a path relative to the including file, at most 8 deep, read first;
+ * then this file's keys override key by key (a section of this file keeps the included
+ * section's other keys). Everything lives in the arena and is borrowed by whoever reads it. */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 

@@ -1,5 +1,5 @@
-/* deliver.h: where bytes go. A file appears whole or not at all: temporary file in the same folder,
- * fsync, rename (or link, where an existing file must stay), fsync of the folder. */
+/* deliver.h: where bytes go. A file appears whole or not at all: temporary file in the same
+ * folder, fsync, rename (or link, where an existing file must stay), fsync of the folder. */
 #ifndef DELIVER_DELIVER_H
 #define DELIVER_DELIVER_H
 

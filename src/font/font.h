@@ -1,5 +1,5 @@
-/* font.h: faces, chains, coverage, metrics, shaping, outlines, subsets. The only user of FreeType
- * and HarfBuzz. Faces are named once, in fonts/fonts.ini:
+/* font.h: faces, chains, coverage, metrics, shaping, outlines, subsets. The only user of
+ * FreeType and HarfBuzz. Faces are named once, in fonts/fonts.ini:
  *
  *   [face noto-serif-sc]               [chain song]
  *   package = fonts-noto-cjk           faces = noto-serif-sc babelstone-han hanamin-a …
@@ -7,8 +7,8 @@
  *   index = 2
  *   bytes = …, sha256 = …, licence = OFL-1.1
  *
- * fonts_open checks that files exist and have the declared size; faces are mapped when first used.
- * A face is an index (int, ≥ 0) in the order of fonts.ini; a chain likewise. */
+ * fonts_open checks that files exist and have the declared size; faces are mapped when first
+ * used. A face is an index (int, ≥ 0) in the order of fonts.ini; a chain likewise. */
 #ifndef FONT_FONT_H
 #define FONT_FONT_H
 
@@ -43,9 +43,9 @@ struct font_metrics {
 };
 struct font_metrics font_metrics(struct fonts *, int face, mpt size);
 
-/* Shapes text (one face, one script, one direction) at size. Glyphs in visual order, clusters as
- * byte offsets into text. script: ISO 15924 as four bytes ("Hani"); language BCP 47.
- * Cannot fail: font_pick has said that every character is there. */
+/* Shapes text (one face, one script, one direction) at size. Glyphs in visual order, clusters
+ * as byte offsets into text. script: ISO 15924 as four bytes ("Hani"); language BCP 47. Cannot
+ * fail: font_pick has said that every character is there. */
 struct font_shape {
     const struct glyph *glyphs;
     size_t count;

@@ -213,8 +213,9 @@ struct layout {
 
 struct layouts; /* all of them, by kind and output */
 
-/* Every output of every kind needs home/layouts/<kind>/<output>.ini; files that no output asks for
- * are faults too. statuses come from the rules' kind sections and are checked by the caller. */
+/* Every output of every kind needs home/layouts/<kind>/<output>.ini; files that no output asks
+ * for are faults too. statuses come from the rules' kind sections and are checked by the
+ * caller. */
 bool layouts_load(struct arena *, const char *home, const struct kinds *,
                   const struct layouts **out, struct err *) MUST_CHECK;
 const struct layout *layout_pick(const struct layouts *, const struct kind *,

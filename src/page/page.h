@@ -1,11 +1,12 @@
-/* page.h: the narrow waist: one finished page as plain data. typeset writes it, pdf reads it, the
- * tests compare its text dump. Nothing before it knows PDF; nothing after it knows records or
- * layouts.
+/* page.h: the narrow waist: one finished page as plain data. typeset writes it, pdf reads it,
+ * the tests compare its text dump. Nothing before it knows PDF; nothing after it knows records
+ * or layouts.
  *
- * Items stand in reading order (a label, then its value). Lengths in mpt, origin top left, y down.
- * Structure: every item belongs to the element that was open when it was added (an index into
- * `elements`, parents before children); element 0 is the artifact: rules, watermark, repeated
- * headings. A table that runs over pages opens again on the next page with the same `series`. */
+ * Items stand in reading order (a label, then its value). Lengths in mpt, origin top left, y
+ * down. Structure: every item belongs to the element that was open when it was added (an index
+ * into `elements`, parents before children); element 0 is the artifact: rules, watermark,
+ * repeated headings. A table that runs over pages opens again on the next page with the same
+ * `series`. */
 #ifndef PAGE_PAGE_H
 #define PAGE_PAGE_H
 
@@ -18,7 +19,8 @@ struct glyph {
     mpt advance, dx, dy; /* dy up, as in OpenType */
 };
 
-/* Where an item came from: the layout's line, the record's pointer (empty: the layout's words). */
+/* Where an item came from: the layout's line, the record's pointer (empty: the layout's
+ * words). */
 struct origin {
     const char *file;
     int line;
@@ -73,7 +75,8 @@ struct matrix {
     struct str text; /* what it says */
 };
 
-/* A run drawn as outlines, not as text; turned by angle (degrees, counter-clockwise) about x, y. */
+/* A run drawn as outlines, not as text; turned by angle (degrees, counter-clockwise) about x,
+ * y. */
 struct outline {
     struct run run;
     int angle;

@@ -1,5 +1,6 @@
 /* kind.h: what a record may contain: config/kinds/<kind>.ini and the code tables they name.
- * Loaded once, immutable, shared. Validation, check sheets and the layout lint are driven by it. */
+ * Loaded once, immutable, shared. Validation, check sheets and the layout lint are driven by
+ * it. */
 #ifndef RECORD_KIND_H
 #define RECORD_KIND_H
 

@@ -1,6 +1,6 @@
-/* record.h: one record: JSON in, checked fields out. Immutable after record_parse; all of it lives
- * in the arena. Nothing is dropped, normalised or guessed: what cannot be printed whole is a fault
- * with its JSON pointer. */
+/* record.h: one record: JSON in, checked fields out. Immutable after record_parse; all of it
+ * lives in the arena. Nothing is dropped, normalised or guessed: what cannot be printed whole
+ * is a fault with its JSON pointer. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -11,7 +11,8 @@
 enum { RECORD_BYTES_MOST = 16 << 20, RECORD_NESTING_MOST = 32, RECORD_ROWS_MOST = 20000 };
 
 /* A field's value as the paper sees it. null, absent and empty are the same: text.n == 0.
- * text: as received; of a code its name (from the record, else from the table); of a yes/no 是/否. */
+ * text: as received; of a code its name (from the record, else from the table); of a yes/no
+ * 是/否. */
 struct value {
     struct str text;
     struct str code, full_name; /* FIELD_CODE only */
@@ -31,8 +32,8 @@ struct record {
     struct str canonical; /* the bytes that are digested and attached; ends in one LF */
 };
 
-/* name: what faults of syntax call the input ("record.json", "line 12"). Adds every fault of the
- * record, and warnings; false when there is any fault. */
+/* name: what faults of syntax call the input ("record.json", "line 12"). Adds every fault of
+ * the record, and warnings; false when there is any fault. */
 bool record_parse(struct arena *, const struct kinds *, const char *name, struct str json,
                   const struct record **out, struct err *) MUST_CHECK;
 

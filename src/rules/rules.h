@@ -1,6 +1,6 @@
 /* rules.h: may this be printed, may this be done, in this status? config/rules/<kind>.ini, one
- * section a status. Pure and total: no clock, no files after loading, what is not listed is denied.
- * The answer to a denial names the line of the rule that decided. */
+ * section a status. Pure and total: no clock, no files after loading, what is not listed is
+ * denied. The answer to a denial names the line of the rule that decided. */
 #ifndef RULES_RULES_H
 #define RULES_RULES_H
 

@@ -1,6 +1,6 @@
-/* seal.h: what proves a paper. Today: a verification code from the record's digest and the address
- * that carries it; the signed seal takes its place. Until real keys exist every formal output is
- * marked as a test. */
+/* seal.h: what proves a paper. Today: a verification code from the record's digest and the
+ * address that carries it; the signed seal takes its place. Until real keys exist every formal
+ * output is marked as a test. */
 #ifndef SEAL_SEAL_H
 #define SEAL_SEAL_H
 

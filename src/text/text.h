@@ -1,9 +1,9 @@
 /* text.h: paragraphs: spans of text in, set lines of shaped runs out. The only user of ICU.
  *
- * Fallback per character over the chain, script and bidi runs, line breaking by UAX #14 with the
- * Chinese rules of CLREQ (level GB) on top: no 。，、）》 at a line's start, no （《 at its end,
- * —— and …… whole, digits with their unit; emergency breaks only in tokens wider than the line.
- * LF in a span breaks the line. A character that no face of the chain has is a fault
+ * Fallback per character over the chain, script and bidi runs, line breaking by UAX #14 with
+ * the Chinese rules of CLREQ (level GB) on top: no 。，、）》 at a line's start, no （《 at its end,
+ * —— and …… whole, digits with their unit; emergency breaks only in tokens wider than the
+ * line. LF in a span breaks the line. A character that no face of the chain has is a fault
  * (GLYPH_MISSING) with the span's pointer, the character, its code point and the faces tried;
  * all of them are added. */
 #ifndef TEXT_TEXT_H
@@ -53,8 +53,8 @@ struct text_block {
     size_t count; /* 0 for empty text */
     mpt width;    /* of the widest line */
     mpt height;   /* count × leading */
-    mpt baseline; /* of the first line, from the top of the block: the same for every line, by the
-                     first face of the chain, so that neighbours of one style align */
+    mpt baseline; /* of the first line from the top of the block: by the first face of the
+                     chain, the same for every line, so that neighbours align */
 };
 
 /* width MPT_MAX: no breaking but at LF (then align is as left). False: a fault was added. */

@@ -1,7 +1,7 @@
-/* typeset.h: layout + record + fonts → pages, in two steps. typeset_plan measures everything and
- * decides where pages break; every fault (a missing glyph, a cell that may not overflow) is met
- * there. typeset_page then draws any page by itself and cannot fail, so a caller that writes page
- * by page holds one page in memory, however long the list. */
+/* typeset.h: layout + record + fonts → pages, in two steps. typeset_plan measures everything
+ * and decides where pages break; every fault (a missing glyph, a cell that may not overflow)
+ * is met there. typeset_page then draws any page by itself and cannot fail, so a caller that
+ * writes page by page holds one page in memory, however long the list. */
 #ifndef TYPESET_TYPESET_H
 #define TYPESET_TYPESET_H
 
