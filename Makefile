@@ -1,0 +1,188 @@
+# danzheng: `make demo` and `make test` work on a fresh Debian 12; `make help` lists the rest.
+# MODE = release | debug | asan; everything made lies under BUILD (build/).
+
+MODE   ?= release
+BUILD  ?= build
+PREFIX ?= /usr/local
+WERROR ?= -Werror
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG        ?= clang
+CLANG_FORMAT ?= clang-format
+
+OUT  := $(BUILD)/$(MODE)
+SRC  := $(sort $(wildcard src/*/*.c))
+HDR  := $(sort $(wildcard src/*/*.h))
+UNIT := $(sort $(wildcard tests/unit/*.c))
+BENCH := $(sort $(wildcard tests/bench/*.c))
+CLI  := $(sort $(wildcard tests/cli/*.sh))
+OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
+LIB  := $(OUT)/danzheng.a
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH)
+UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
+BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
+
+# Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
+PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto
+LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
+LIB_LIBS   = $(eval LIB_LIBS := -lhpdf $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wvla -Wcast-qual \
+	-Wpointer-arith -Wwrite-strings -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
+WARN_GCC := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wcast-align=strict -Walloca
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE \
+	-fvisibility=hidden -fno-common
+# Sanitizers make frames larger than the limit of the other modes.
+MODE_release := -O2 -g -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero -Wframe-larger-than=16384
+MODE_debug   := -Og -g -Wframe-larger-than=16384
+MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(MODE_$(MODE)),)
+$(error MODE is release, debug or asan, not '$(MODE)')
+endif
+
+LANG_FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DPREFIX='"$(PREFIX)"' -Isrc $(LIB_CFLAGS)
+CFLAGS_ALL = $(LANG_FLAGS) $(WARN) $(WARN_GCC) $(WERROR) $(HARD) $(MODE_$(MODE)) $(CFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed \
+	$(filter -fsanitize%,$(MODE_$(MODE))) $(LDFLAGS)
+
+HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help setup demo test check unit asan cli golden layers headers sizes warnings objects \
+	conf fmt fmt-check lint bench install clean
+
+all: $(BUILD)/danzheng ## build the program (the default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z%-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+
+## ---- build
+
+# A hard link, so that the program finds its data beside itself in either place.
+$(BUILD)/danzheng: $(BUILD)/release/danzheng
+	@ln -f $< $@
+
+ifneq ($(MODE),release)
+$(BUILD)/release/danzheng: $(SRC) $(HDR) Makefile
+	@$(MAKE) --no-print-directory MODE=release $@
+endif
+
+$(OUT)/danzheng: $(OUT)/app/main.o $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+
+$(LIB): $(filter-out $(OUT)/app/main.o,$(OBJ))
+	@rm -f $@
+	@ar rcsD $@ $^
+
+$(OUT)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(OUT)/unit/%.o: tests/unit/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(OUT)/bench/%.o: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(OUT)/unit/%: $(OUT)/unit/%.o $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) -lcmocka
+
+$(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+
+-include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
+
+install: all ## copy program and data to DESTDIR and PREFIX
+	install -D $(BUILD)/danzheng $(DESTDIR)$(PREFIX)/bin/danzheng
+	find config fonts layouts -type f -exec install -D -m 644 {} \
+		$(DESTDIR)$(PREFIX)/share/danzheng/{} \;
+
+clean: ## remove everything made
+	rm -rf $(BUILD)
+
+## ---- the two commands of the README
+
+setup: ## install the packages of config/packages that are missing
+	@config/setup
+
+demo: setup ## render every sample record into build/demo and print a table
+	@$(MAKE) --no-print-directory --quiet all
+	@rm -rf $(BUILD)/demo
+	@$(BUILD)/danzheng render --all --table -o $(BUILD)/demo tests/records/*.json
+
+test: setup ## set up, check, then run every test
+	@$(MAKE) --no-print-directory --quiet check
+	@$(MAKE) --no-print-directory --quiet MODE=asan asan
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI)
+
+## ---- tests
+
+unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
+	@$(HOME_ENV) tests/run.sh $^
+
+asan: $(UNIT_BIN)
+	@$(HOME_ENV) tests/run.sh $^ | sed '$$s/$$/ with sanitizers/'
+
+run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
+	@$(HOME_ENV) $<
+
+cli: all ## run the command-line tests
+	@$(HOME_ENV) tests/run.sh $(CLI)
+
+golden: all ## rewrite the page dumps that the tests compare with
+	@$(HOME_ENV) tests/golden.sh
+
+bench: all $(BENCH_BIN) ## measure time, size and memory
+	@$(HOME_ENV) tests/bench/run.sh $(BENCH_BIN)
+
+## ---- checks
+
+check: layers headers sizes warnings objects fmt-check all conf ## every check of the sources
+	@$(MAKE) --no-print-directory MODE=asan $(UNIT:tests/unit/%.c=$(BUILD)/asan/unit/%)
+	@echo "check: all well"
+
+layers: ## who may include whom (src/LAYERS)
+	@awk -f tests/check-layers.awk src/LAYERS $(SRC) $(HDR)
+
+headers: ## every header compiles alone, with gcc and clang
+	@for h in $(HDR); do \
+		$(CC) $(LANG_FLAGS) $(WARN) $(WARN_GCC) $(WERROR) -fsyntax-only -x c $$h && \
+		$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only -x c $$h || exit 1; done
+
+sizes: ## lengths of files, functions and lines
+	@LC_ALL=C awk -f tests/check-sizes.awk $(ALL_C)
+
+warnings: $(OBJ) $(SRC:src/%.c=$(BUILD)/clang/%.ok) $(UNIT:tests/unit/%.c=$(BUILD)/clang/%.ok)
+warnings: ## no warning from gcc or clang
+
+$(BUILD)/clang/%.ok: src/%.c $(HDR) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
+	@touch $@
+
+$(BUILD)/clang/%.ok: tests/unit/%.c $(HDR) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
+	@touch $@
+
+objects: $(OBJ) ## no writable globals, no banned function, no hidden input
+	@tests/check-objects.sh $(OUT) $(OBJ:$(OUT)/%=%)
+
+conf: all ## the program's own check of configuration, layouts and fonts
+	@$(BUILD)/danzheng check
+
+fmt: ## format the C sources
+	@$(CLANG_FORMAT) -i $(ALL_C)
+
+fmt-check: ## the C sources are formatted
+	@$(CLANG_FORMAT) --dry-run -Werror $(ALL_C)
+
+lint: ## cppcheck, when it is installed
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -Isrc $(SRC)
