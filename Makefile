@@ -1,7 +1,9 @@
 # danzheng: `make demo` and `make test` work on a fresh Debian 12; `make help` lists the rest.
-# MODE = release | debug | asan; everything made lies under BUILD (build/).
+# MODE = release | debug | asan; everything made lies under BUILD (build/). V=1 shows the commands.
+# MODULES='base conf' builds these alone, as in: make run-test_conf MODULES='base conf'
 
 MODE   ?= release
+MODULES ?= *
 BUILD  ?= build
 PREFIX ?= /usr/local
 WERROR ?= -Werror
@@ -12,7 +14,7 @@ CLANG        ?= clang
 CLANG_FORMAT ?= clang-format
 
 OUT  := $(BUILD)/$(MODE)
-SRC  := $(sort $(wildcard src/*/*.c))
+SRC  := $(sort $(wildcard $(MODULES:%=src/%/*.c)))
 HDR  := $(sort $(wildcard src/*/*.h))
 UNIT := $(sort $(wildcard tests/unit/*.c))
 BENCH := $(sort $(wildcard tests/bench/*.c))
@@ -47,6 +49,9 @@ CFLAGS_ALL = $(LANG_FLAGS) $(WARN) $(WARN_GCC) $(WERROR) $(HARD) $(MODE_$(MODE))
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed \
 	$(filter -fsanitize%,$(MODE_$(MODE))) $(LDFLAGS)
 
+Q   := $(if $(V),,@)
+SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
+
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8
 
 .DELETE_ON_ERROR:
@@ -71,7 +76,8 @@ $(BUILD)/release/danzheng: $(SRC) $(HDR) Makefile
 endif
 
 $(OUT)/danzheng: $(OUT)/app/main.o $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
 $(LIB): $(filter-out $(OUT)/app/main.o,$(OBJ))
 	@rm -f $@
@@ -79,21 +85,26 @@ $(LIB): $(filter-out $(OUT)/app/main.o,$(OBJ))
 
 $(OUT)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(OUT)/unit/%.o: tests/unit/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(OUT)/bench/%.o: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(OUT)/unit/%: $(OUT)/unit/%.o $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) -lcmocka
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) -lcmocka
 
 $(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
 -include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
 
@@ -151,9 +162,9 @@ layers: ## who may include whom (src/LAYERS)
 	@awk -f tests/check-layers.awk src/LAYERS $(SRC) $(HDR)
 
 headers: ## every header compiles alone, with gcc and clang
-	@for h in $(HDR); do \
-		$(CC) $(LANG_FLAGS) $(WARN) $(WARN_GCC) $(WERROR) -fsyntax-only -x c $$h && \
-		$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only -x c $$h || exit 1; done
+	@for h in $(HDR); do for cc in "$(CC) $(WARN_GCC)" "$(CLANG)"; do \
+		printf '#include "%s"\ntypedef int end;\n' "$${h#src/}" | \
+		$$cc $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only -x c - || exit 1; done; done
 
 sizes: ## lengths of files, functions and lines
 	@LC_ALL=C awk -f tests/check-sizes.awk $(ALL_C)
@@ -163,12 +174,12 @@ warnings: ## no warning from gcc or clang
 
 $(BUILD)/clang/%.ok: src/%.c $(HDR) Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
+	$(Q)$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
 	@touch $@
 
 $(BUILD)/clang/%.ok: tests/unit/%.c $(HDR) Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
+	$(Q)$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
 	@touch $@
 
 objects: $(OBJ) ## no writable globals, no banned function, no hidden input

@@ -1,0 +1,253 @@
+/* codes.c: what each code means and what to do about it. One row a code, in the order of codes.h. */
+#include "base/codes.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const struct err_info codes[] = {
+    [ERR_NONE] = {"NONE", 0, "never", "没有错误。", "No fault.", "无需处理。",
+                  "Nothing to do."},
+
+    [USAGE] = {"USAGE", 2, "never", "命令、选项或参数有误。",
+               "A command, an option or an argument is wrong.", "请看该命令的 --help。",
+               "See the command's --help."},
+    [OUTPUT_UNKNOWN] = {"OUTPUT_UNKNOWN", 2, "never", "该类单证没有这种打印件。",
+                        "This kind of record has no such output.",
+                        "用 danzheng rules matrix 查看各类单证的打印件。",
+                        "danzheng rules matrix lists the outputs of each kind."},
+
+    [JSON_SYNTAX] = {"JSON_SYNTAX", 65, "never", "输入不是合法的 JSON（RFC 8259）。",
+                     "The input is not JSON (RFC 8259).",
+                     "请按所示行、列修改；同一成员不得出现两次。",
+                     "Mend it at the line and column given; no member may stand twice."},
+    [UTF8_INVALID] = {"UTF8_INVALID", 65, "never", "输入不是合法的 UTF-8。",
+                      "The input is not UTF-8.",
+                      "请先转成 UTF-8 再发送，例如：iconv -f GB18030 -t UTF-8。",
+                      "Convert it first, for example: iconv -f GB18030 -t UTF-8."},
+    [RECORD_NOT_OBJECT] = {"RECORD_NOT_OBJECT", 65, "never", "单证记录必须是一个 JSON 对象。",
+                           "A record must be a JSON object.",
+                           "请发送 {\"schema\":\"danzheng-record/1\",…} 这样的对象。",
+                           "Send an object: {\"schema\":\"danzheng-record/1\",…}."},
+    [SCHEMA_WRONG] = {"SCHEMA_WRONG", 65, "never", "schema 不是 danzheng-record/1。",
+                      "The schema is not danzheng-record/1.",
+                      "请写明 \"schema\":\"danzheng-record/1\"。",
+                      "Write \"schema\":\"danzheng-record/1\"."},
+    [KIND_UNKNOWN] = {"KIND_UNKNOWN", 65, "never", "没有这种单证（kind）。",
+                      "There is no such kind of record.", "kind 的取值见 config/kinds。",
+                      "The kinds are the files of config/kinds."},
+    [MEMBER_MISSING] = {"MEMBER_MISSING", 65, "never", "记录的信封缺少必需的成员。",
+                        "The record's envelope lacks a required member.",
+                        "必需：schema、kind、version、status、owner、received_at。",
+                        "Required: schema, kind, version, status, owner, received_at."},
+    [MEMBER_WRONG] = {"MEMBER_WRONG", 65, "never", "记录信封中的成员类型或取值有误。",
+                      "A member of the record's envelope has the wrong type or value.",
+                      "请按所示位置修改。", "Mend it at the place given."},
+    [FIELD_UNKNOWN] = {"FIELD_UNKNOWN", 65, "never",
+                       "data 中有未声明的字段；正式单证不得悄悄丢弃数据。",
+                       "data has a field that is not declared; an official paper must not drop "
+                       "data silently.",
+                       "请改正字段名，或在 config/kinds 中声明该字段。",
+                       "Mend the field's name, or declare the field in config/kinds."},
+    [FIELD_MISSING] = {"FIELD_MISSING", 65, "never", "缺少暂存时必填的字段。",
+                       "A field that saving requires is missing.", "请补填所示字段。",
+                       "Fill in the field given."},
+    [FIELD_TYPE] =
+        {"FIELD_TYPE", 65, "never", "字段的 JSON 类型与声明不符。",
+         "A field has another JSON type than declared.",
+         "数量、金额须为字符串，例如 \"1200.50\"；是否项须为 true 或 false。",
+         "Quantities and amounts are strings, as in \"1200.50\"; yes and no are true "
+         "and false."},
+    [FIELD_TOO_LONG] = {"FIELD_TOO_LONG", 65, "never", "字段超过声明的最大长度。",
+                        "A field is longer than declared.", "请缩短；长度按字符计。",
+                        "Shorten it; the length counts characters."},
+    [DATE_INVALID] = {"DATE_INVALID", 65, "never", "日期不是合法的 YYYYMMDD。",
+                      "A date is not a valid YYYYMMDD.", "例如 20241009。",
+                      "For example 20241009."},
+    [TIME_INVALID] = {"TIME_INVALID", 65, "never", "时间不是带时区的 RFC 3339 格式。",
+                      "A time is not RFC 3339 with an offset.",
+                      "例如 2024-08-14T15:22:41+08:00。",
+                      "For example 2024-08-14T15:22:41+08:00."},
+    [NUMBER_INVALID] =
+        {"NUMBER_INVALID", 65, "never", "数字的写法有误。", "A number is not well formed.",
+         "整数至多 19 位、小数至多 6 位，不用千分位，例如 \"1234567.50\"。",
+         "At most 19 digits and 6 decimals, no thousands marks: \"1234567.50\"."},
+    [CODE_UNKNOWN] = {"CODE_UNKNOWN", 65, "never", "代码不在代码表中，且没有附名称。",
+                      "A code is not in its table and comes without a name.",
+                      "请核对代码，或同时给出名称，或更新 config/codes。",
+                      "Check the code, give its name along, or update config/codes."},
+    [CODE_NAME_DIFFERS] =
+        {"CODE_NAME_DIFFERS", 65, "never", "代码的名称与代码表不同；按记录中的名称打印。",
+         "A code's name differs from the table; the record's name is printed.",
+         "请核对代码与名称是否一致。", "Check that code and name agree."},
+    [FULL_NAME_MISSING] =
+        {"FULL_NAME_MISSING", 65, "never", "缺少打印所需的海关全称。",
+         "The full name of a customs office, needed for printing, is missing.",
+         "请在记录中给出 full_name，或在 config/codes 中补充；全称不作推测。",
+         "Give full_name in the record or add it in config/codes; it is never "
+         "guessed."},
+    [FIRST_NUMBER_FORM] = {"FIRST_NUMBER_FORM", 65, "never",
+                           "预录入编号（申请编号）的格式有误。",
+                           "The first number is not well formed.",
+                           "只可用大写字母、数字和连字符，至多 24 位。",
+                           "Only A-Z, 0-9 and hyphen, at most 24 characters."},
+    [CHARACTER_FORBIDDEN] =
+        {"CHARACTER_FORBIDDEN", 65, "never", "含有不可打印或会改变文字显示顺序的字符。",
+         "A character cannot be printed or would change how text reads.",
+         "请删除所示的控制字符；换行只在允许多行的字段中可用。",
+         "Remove the control character given; line feeds are allowed only in "
+         "fields of several lines."},
+    [PRIVATE_USE] = {"PRIVATE_USE", 65, "never",
+                     "含有自造字（Unicode 专用区），无法确认是哪个字。",
+                     "A private-use character: nobody can tell which character it is.",
+                     "请改用标准字符，或在 config/codes/pua.csv 中登记。",
+                     "Use the standard character, or enter it in config/codes/pua.csv."},
+    [GLYPH_MISSING] = {"GLYPH_MISSING", 65, "never", "已装字体都没有这个字，不能打印。",
+                       "No installed font has this character, so nothing is printed.",
+                       "请核对该字；确需此字时在 fonts/fonts.ini 中加入含有它的字体。",
+                       "Check the character; if it is right, add a font that has it to "
+                       "fonts/fonts.ini."},
+    [CELL_OVERFLOW] = {"CELL_OVERFLOW", 65, "never", "内容放不进版式规定的格子，不作截断。",
+                       "A value does not fit its cell, and is never cut.",
+                       "请缩短内容，或在版式中放宽该格。",
+                       "Shorten the value, or give the cell more room in the layout."},
+    [LIMIT_LINE] = {"LIMIT_LINE", 65, "never", "输入超过 16 MiB。", "The input exceeds 16 MiB.",
+                    "请分批发送。", "Send it in parts."},
+    [LIMIT_NESTING] = {"LIMIT_NESTING", 65, "never", "JSON 嵌套超过 32 层。",
+                       "The JSON is nested more than 32 deep.", "请核对记录的结构。",
+                       "Check the record's structure."},
+    [LIMIT_ROWS] = {"LIMIT_ROWS", 65, "never", "清单超过 20,000 行。",
+                    "A list has more than 20,000 rows.", "请分成多份清单。",
+                    "Split it into several lists."},
+    [CURRENCY_MIXED] = {"CURRENCY_MIXED", 65, "never", "不同币制的金额不能相加。",
+                        "Amounts of different currencies cannot be added.",
+                        "请在版式中按币制分别合计。",
+                        "Let the layout total each currency by itself."},
+    [VERSION_CONFLICT] = {"VERSION_CONFLICT", 65, "never",
+                          "同一编号、同一版本出现了内容不同的记录。",
+                          "The same number and version came with another content.",
+                          "内容变更时 version 须增大；请核对来源系统。",
+                          "A changed record needs a higher version; check the sending system."},
+
+    [INTERNAL] = {"INTERNAL", 70, "never", "程序内部错误。", "A fault of the program itself.",
+                  "请附上 danzheng doctor 的输出报告此问题。",
+                  "Report it with the output of danzheng doctor."},
+    [PDF_BACKEND] = {"PDF_BACKEND", 70, "later", "PDF 库报告错误。", "The PDF library failed.",
+                     "请附上 danzheng doctor 的输出报告此问题。",
+                     "Report it with the output of danzheng doctor."},
+    [MEMORY_LIMIT] = {"MEMORY_LIMIT", 70, "later", "超出内存上限。",
+                      "The memory limit is reached.", "请减少清单行数，或在内存充足时重试。",
+                      "Send shorter lists, or try again where there is more memory."},
+
+    [FILE_READ] = {"FILE_READ", 74, "later", "文件无法读取。", "A file cannot be read.",
+                   "请核对路径和权限。", "Check the path and its permissions."},
+    [FILE_WRITE] = {"FILE_WRITE", 74, "later", "文件无法写入；没有留下不完整的文件。",
+                    "A file cannot be written; nothing half-written is left.",
+                    "请核对路径、权限和剩余空间。",
+                    "Check the path, its permissions and the space left."},
+    [FILE_EXISTS] = {"FILE_EXISTS", 74, "never", "目标文件已存在，不予覆盖。",
+                     "The target exists and is not overwritten.",
+                     "请另选文件夹，或先移走该文件。",
+                     "Choose another folder, or move the file away."},
+
+    [PRINT_NOT_PERMITTED] = {"PRINT_NOT_PERMITTED", 77, "never", "当前状态不允许打印该单证。",
+                             "This output may not be printed in this status.",
+                             "用 danzheng rules matrix 查看各状态可打印的单证。",
+                             "danzheng rules matrix shows what each status allows."},
+    [STATUS_UNKNOWN] = {"STATUS_UNKNOWN", 77, "never",
+                        "状态不在该类单证的规则中，一律不予打印。",
+                        "The status is not in the rules of this kind, so nothing is printed.",
+                        "请核对状态；状态列于 config/rules。",
+                        "Check the status; config/rules lists them."},
+    [NEVER_SAVED] = {"NEVER_SAVED", 77, "never", "记录从未暂存（没有预录入编号），不可打印。",
+                     "The record was never saved (no first number), so nothing is printed.",
+                     "请先在申报系统中暂存。", "Save it in the declaring system first."},
+    [OFFICIAL_NUMBER_MISSING] =
+        {"OFFICIAL_NUMBER_MISSING", 77, "never", "没有海关（批准）编号，不可打印正式单证。",
+         "The official number is missing, so no formal paper is printed.",
+         "请待审批系统给出编号后再打印。",
+         "Print after the approving system has given the number."},
+
+    [CONF_MISSING] = {"CONF_MISSING", 78, "later", "缺少配置文件。",
+                      "A configuration file is missing.",
+                      "请恢复该文件，或用 DANZHENG_HOME 指明数据所在。",
+                      "Restore the file, or set DANZHENG_HOME to where the data is."},
+    [CONF_SYNTAX] = {"CONF_SYNTAX", 78, "later", "配置文件的写法有误。",
+                     "A configuration file is not well formed.", "请按所示行、列修改。",
+                     "Mend it at the line and column given."},
+    [CONF_SECTION] = {"CONF_SECTION", 78, "later", "配置中的节未知、重复或缺少。",
+                      "A section is unknown, repeated or missing.", "请按提示改正节名。",
+                      "Mend the section's name as the hint says."},
+    [CONF_KEY] = {"CONF_KEY", 78, "later", "配置中的键未知、重复或缺少。",
+                  "A key is unknown, repeated or missing.", "请按提示改正键名。",
+                  "Mend the key as the hint says."},
+    [CONF_VALUE] = {"CONF_VALUE", 78, "later", "配置项的值有误。",
+                    "A value is not well formed.", "请按提示改正；长度须带单位，例如 12mm。",
+                    "Mend it as the hint says; lengths carry a unit, as in 12mm."},
+    [CONF_INCLUDE] = {"CONF_INCLUDE", 78, "later", "include 的文件无法读取，或嵌套过深。",
+                      "An included file cannot be read, or includes are nested too deep.",
+                      "路径相对于所在文件，至多 8 层。",
+                      "Paths are relative to the including file, at most 8 deep."},
+    [KIND_FAULT] = {"KIND_FAULT", 78, "later", "单证种类的声明（config/kinds）有误。",
+                    "A kind's declaration (config/kinds) is faulty.", "请按所示行修改。",
+                    "Mend it at the line given."},
+    [RULE_FAULT] = {"RULE_FAULT", 78, "later", "打印规则（config/rules）有误。",
+                    "A rule (config/rules) is faulty.", "请按所示行修改。",
+                    "Mend it at the line given."},
+    [CODE_TABLE_FAULT] = {"CODE_TABLE_FAULT", 78, "later", "代码表（config/codes）有误。",
+                          "A code table (config/codes) is faulty.", "请按所示行修改。",
+                          "Mend it at the line given."},
+    [LAYOUT_SYNTAX] = {"LAYOUT_SYNTAX", 78, "later", "版式文件的写法有误。",
+                       "A layout is not well formed.", "写法见 layouts/README.md。",
+                       "layouts/README.md describes the language."},
+    [LAYOUT_FIELD] = {"LAYOUT_FIELD", 78, "later", "版式引用了该类单证没有的字段。",
+                      "A layout names a field that the kind does not have.",
+                      "字段声明于 config/kinds。", "Fields are declared in config/kinds."},
+    [LAYOUT_REFERENCE] =
+        {"LAYOUT_REFERENCE", 78, "later", "版式引用了不存在的块、样式、字体链或状态。",
+         "A layout names a block, role, font chain or status that does not exist.",
+         "请按提示改正名称。", "Mend the name as the hint says."},
+    [LAYOUT_GEOMETRY] = {"LAYOUT_GEOMETRY", 78, "later", "版式的尺寸放不进纸张。",
+                         "The lengths of a layout do not fit its paper.",
+                         "请调整列宽、边距或位置。", "Change widths, margins or places."},
+    [LAYOUT_MARK] = {"LAYOUT_MARK", 78, "later", "版式缺少规定的标记（水印、二维码或页码）。",
+                     "A layout lacks a mark it must have (watermark, QR code or page number).",
+                     "请恢复该标记；规定的标记不得取消。",
+                     "Restore the mark; marks that are prescribed cannot be removed."},
+    [FONT_MISSING] = {"FONT_MISSING", 78, "later", "缺少字体文件。", "A font file is missing.",
+                      "danzheng doctor 会给出安装命令。",
+                      "danzheng doctor tells the command that installs it."},
+    [FONT_CHANGED] =
+        {"FONT_CHANGED", 78, "later", "字体文件与 fonts/fonts.ini 登记的不一致。",
+         "A font file is not the one that fonts/fonts.ini declares.",
+         "请重装该字体包，或核对后更新 fonts/fonts.ini。",
+         "Install the font's package again, or check it and update fonts/fonts.ini."},
+    [FONT_FAULT] = {"FONT_FAULT", 78, "later", "字体文件无法使用，或字体登记有误。",
+                    "A font cannot be used, or its declaration is faulty.",
+                    "请重装该字体包，或修改 fonts/fonts.ini。",
+                    "Install the font's package again, or mend fonts/fonts.ini."},
+    [PACKAGE_MISSING] = {"PACKAGE_MISSING", 78, "later", "缺少软件包。",
+                         "A package is missing.", "请运行 danzheng doctor 所示的安装命令。",
+                         "Run the command that danzheng doctor shows."},
+};
+
+_Static_assert(COUNT(codes) == ERR_CODES, "a row for every code");
+
+const struct err_info *err_info(enum err_code code)
+{
+    return &codes[code];
+}
+
+bool err_find(struct str name, enum err_code *out)
+{
+    for (size_t i = 1; i < COUNT(codes); i++) {
+        size_t n = strlen(codes[i].name), k = 0;
+
+        while (k < n && k < name.n && toupper((unsigned char)name.p[k]) == codes[i].name[k])
+            k++;
+        if (n == name.n && k == n) {
+            *out = (enum err_code)i;
+            return true;
+        }
+    }
+    return false;
+}
