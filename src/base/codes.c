@@ -1,4 +1,4 @@
-/* codes.c: what each code means and what to do about it. One row a code, in the order of codes.h. */
+/* codes.c: what each code means and what cures it. One row a code, in the order of codes.h. */
 #include "base/codes.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* print.h: the main line: one record, one output, one PDF. The first file to read is print.c. */
+/* print.h: the main line: one record, one output, one PDF. Read print.c first. */
 #ifndef PRINT_PRINT_H
 #define PRINT_PRINT_H
 
@@ -19,7 +19,8 @@ struct service {
     const struct layouts *layouts;
     struct fonts *fonts;
     struct text *text;
-    struct str host; /* of the verification address */
+    struct str host;     /* of the verification address */
+    struct arena *sheet; /* one page at a time */
 };
 
 /* Adds every fault of the configuration; false when there is any. Close either way. */

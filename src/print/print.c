@@ -1,0 +1,130 @@
+/* print.c: the way of a record, a line a step. Nothing is written anywhere: the PDF's bytes go to
+ * the caller's buffer, and a refusal is an answer with its rule, not a failure. */
+#include "print/print.h"
+
+#include "digest/digest.h"
+#include "pdf/pdf.h"
+#include "typeset/typeset.h"
+
+#include <string.h>
+
+static const struct output *find_output(struct arena *arena, const struct kind *kind,
+                                        struct str id, struct err *err)
+{
+    const struct output *output = kind_output(kind, id);
+    struct buf known;
+
+    if (output)
+        return output;
+    buf_init(&known, 4096);
+    for (size_t i = 0; i < kind->output_count; i++) {
+        buf_text(&known, i ? ", " : "");
+        buf_str(&known, kind->outputs[i].id);
+    }
+    err_add(err, OUTPUT_UNKNOWN, where_none(), "%.*s没有打印件“%.*s”",
+            "kind %.*s has no output '%.*s'", STR_ARG(kind->id), STR_ARG(id));
+    err_hint(err, "%.*s has: %s", STR_ARG(kind->id), arena_text(arena, known.p, known.n));
+    buf_release(&known);
+    return NULL;
+}
+
+static bool permitted(const struct service *service, struct arena *arena,
+                      const struct record *record, const struct output *output, struct err *err)
+{
+    const struct rules_ask ask = {
+        .kind = record->kind,
+        .status = record->status,
+        .output = output,
+        .saved = record_number(record).n > 0,
+        .numbered = record_official(record).n > 0,
+    };
+    struct verdict verdict = rules_decide(service->rules, arena, &ask);
+
+    if (verdict.allowed)
+        return true;
+    err_add(err, verdict.code, verdict.at, "%.*s", "%.*s", STR_ARG(verdict.zh));
+    err->last->en = verdict.en;
+    err_rule(err, verdict.rule);
+    return false;
+}
+
+/* A record may say its status in any of the names that the rules know; a paper is Chinese. */
+static struct typeset_facts facts_of(const struct service *service,
+                                     const struct print_request *request,
+                                     const struct seal *seal)
+{
+    const struct record *record = request->record;
+    const struct status *status = rules_status(service->rules, record->kind, record->status);
+    bool coded = str_eq(record->status, status->code);
+
+    return (struct typeset_facts){
+        .status_name = coded && status->name_count ? status->names[0] : record->status,
+        .status_code = status->code,
+        .verify_url = seal->url,
+        .verify_code = seal->code_text,
+        .mark = seal->mark,
+        .printed_at = request->printed_at,
+    };
+}
+
+static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
+                               const struct record *record, const struct seal *seal)
+{
+    const struct field *unit = kind_field(record->kind, STR("operator.unit_name"));
+    struct pdf_info info = {
+        .title = layout->title.n ? layout->title : layout->output->name,
+        .subject = record_number(record),
+        .author = unit ? record_value(record, unit)->text : STR_NONE,
+        .note = layout->note,
+        .created = record->received_at,
+    };
+    const struct str output = layout->output->id;
+    char *named = arena_alloc(arena, sizeof seal->digest + output.n);
+    uint8_t digest[32];
+
+    memcpy(named, seal->digest, sizeof seal->digest);
+    memcpy(named + sizeof seal->digest, output.p, output.n);
+    sha256((struct str){named, sizeof seal->digest + output.n}, digest);
+    memcpy(info.id, digest, sizeof info.id);
+    return info;
+}
+
+bool print_one(struct service *service, struct arena *arena,
+               const struct print_request *request, struct print_answer *answer,
+               struct buf *out, struct err *err)
+{
+    const struct record *record = request->record;
+    struct print_answer done = {0};
+    const struct layout *layout;
+    struct typeset_facts facts;
+    struct typeset *plan;
+    struct pdf_info info;
+    struct pdf *pdf;
+
+    done.output = find_output(arena, record->kind, request->output, err);
+    if (!done.output || !permitted(service, arena, record, done.output, err))
+        return false;
+
+    seal_issue(arena, record, done.output, service->host, &done.seal);
+    layout = layout_pick(service->layouts, record->kind, done.output);
+    facts = facts_of(service, request, &done.seal);
+    if (!typeset_plan(arena, layout, record, service->fonts, service->text, &facts, &plan, err))
+        return false;
+
+    info = info_of(arena, layout, record, &done.seal);
+    pdf = pdf_open(arena, service->fonts, &info);
+    done.pages = typeset_pages(plan);
+    for (size_t i = 0; i < done.pages; i++) {
+        struct page page;
+
+        typeset_page(plan, i, service->sheet, &page);
+        pdf_page(pdf, &page);
+        arena_reset(service->sheet);
+    }
+    if (!pdf_close(pdf, out, &done.faces, err)) {
+        buf_clear(out);
+        return false;
+    }
+    *answer = done;
+    return true;
+}

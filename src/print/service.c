@@ -1,0 +1,118 @@
+/* service.c: everything that is loaded once. Modules check their own files; here is checked what
+ * lies between two of them: the statuses and font chains that layouts name. */
+#include "print/print.h"
+
+#include "conf/conf.h"
+
+enum { SHEET_MOST = 64 << 20 };
+
+static bool host_load(struct arena *arena, const char *home, struct str *host, struct err *err)
+{
+    static const char *const kinds[] = {"verify"};
+    struct conf_section *verify;
+    struct conf *conf;
+    struct str text;
+
+    if (!conf_read(arena, home, "config/danzheng.ini", &conf, err))
+        return false;
+    verify = conf_first(conf, "verify");
+    if (!verify) {
+        err_add(err, CONF_SECTION, where_file(conf->path, 0, 0), "缺少节 [verify]",
+                "section [verify] is missing");
+        return false;
+    }
+    text = conf_text(conf, verify, "host", STR_NONE, err);
+    if (!text.n) {
+        err_add(err, CONF_KEY, verify->at, "缺少键 host", "key host is missing");
+        err_hint(err, "host = the name of the machine that answers verifications");
+        return false;
+    }
+    *host = text;
+    return conf_done(conf, kinds, COUNT(kinds), err);
+}
+
+static void check_statuses(struct service *service, const struct kind *kind,
+                           const struct condition *when, struct where at, struct err *err)
+{
+    for (size_t i = 0; i < when->status_count; i++) {
+        struct str code = when->statuses[i], names[64], near;
+        size_t count = 0, n = 0;
+        const struct status *all = rules_statuses(service->rules, kind, &count);
+        bool found = false;
+
+        for (size_t k = 0; k < count; k++) {
+            found = found || str_eq(all[k].code, code);
+            if (n < COUNT(names))
+                names[n++] = all[k].code;
+        }
+        if (found)
+            continue;
+        err_add(err, LAYOUT_REFERENCE, at, "“%.*s”没有状态“%.*s”",
+                "kind %.*s has no status '%.*s'", STR_ARG(kind->id), STR_ARG(code));
+        near = str_nearest(code, names, n);
+        if (near.n)
+            err_hint(err, "did you mean '%.*s'?", STR_ARG(near));
+    }
+}
+
+static void check_chains(struct service *service, const struct layout *layout, struct err *err)
+{
+    for (size_t i = 0; i < layout->role_count; i++) {
+        const struct role *role = &layout->roles[i];
+
+        if (fonts_chain(service->fonts, role->chain) >= 0)
+            continue;
+        err_add(err, LAYOUT_REFERENCE, role->at, "没有字体链“%.*s”", "no font chain '%.*s'",
+                STR_ARG(role->chain));
+        err_hint(err, "chains are declared in fonts/fonts.ini");
+    }
+}
+
+static void check_layouts(struct service *service, struct err *err)
+{
+    for (size_t k = 0; k < service->kinds->count; k++) {
+        const struct kind *kind = &service->kinds->all[k];
+
+        for (size_t o = 0; o < kind->output_count; o++) {
+            const struct layout *layout =
+                layout_pick(service->layouts, kind, &kind->outputs[o]);
+
+            for (size_t i = 0; i < layout->flow_count; i++)
+                check_statuses(service, kind, &layout->flow[i].when, layout->flow[i].at, err);
+            for (size_t i = 0; i < layout->slot_count; i++)
+                check_statuses(service, kind, &layout->slots[i].when, layout->slots[i].at, err);
+            check_chains(service, layout, err);
+        }
+    }
+}
+
+bool service_open(struct arena *arena, const char *home, struct service *out, struct err *err)
+{
+    struct service service = {.home = home};
+    int before = err->faults;
+    bool kinds;
+
+    kinds = kinds_load(arena, home, &service.kinds, err);
+    if (kinds && !rules_load(arena, home, service.kinds, &service.rules, err))
+        service.rules = NULL;
+    if (kinds && !layouts_load(arena, home, service.kinds, &service.layouts, err))
+        service.layouts = NULL;
+    if (!fonts_open(arena, home, &service.fonts, err))
+        service.fonts = NULL;
+    if (service.rules && service.layouts && service.fonts)
+        check_layouts(&service, err);
+    if (!host_load(arena, home, &service.host, err))
+        service.host = STR_NONE;
+    if (service.fonts)
+        service.text = text_open(service.fonts);
+    service.sheet = arena_new(SHEET_MOST, NULL, NULL);
+    *out = service;
+    return err->faults == before;
+}
+
+void service_close(struct service *service)
+{
+    text_close(service->text);
+    fonts_close(service->fonts);
+    arena_free(service->sheet);
+}
