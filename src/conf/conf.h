@@ -1,12 +1,14 @@
 /* conf.h: strict INI with positions; the only user of inih.
  *
  * [kind name] sections with `key = value`; a value goes on over indented lines, one line = one
- * row; `;` starts a comment line. A line ending in `\` runs on into the next (joined with
- * nothing between, the next line's indentation dropped). Keys and section words are
- * [a-z0-9._-], at most 48 bytes. A repeated section or key is a fault, except the key
- * `include` of any section: a path relative to the including file, at most 8 deep, read first;
- * then this file's keys override key by key (a section of this file keeps the included
- * section's other keys). Everything lives in the arena and is borrowed by whoever reads it. */
+ * row; `;` starts a comment line. A line ending in `\` runs on into the next, which is indented
+ * (joined with nothing between, the indentation dropped). A line has at most 197 bytes. Keys
+ * and section words are [a-z0-9._-], at most 48 bytes. A repeated section or key is a fault,
+ * except the key `include` of any section: a path relative to the including file, at most 8
+ * deep, read first; then this file's keys override key by key (a section of this file keeps the
+ * included section's other keys, in front). An indented line that looks like `key = value` is a
+ * fault: it is one far more often than it is a row. Everything lives in the arena and is
+ * borrowed by whoever reads it. */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
@@ -43,8 +45,13 @@ struct conf {
     struct conf_section *first, *last;
     const char *path;   /* as given, relative to home */
     const char **files; /* path and every included file, in order of reading */
-    size_t file_count;
+    struct where *from; /* of each file the line that includes it; file NULL for path itself */
+    size_t file_count, file_room;
 };
+
+/* All bytes of home/path but a byte order mark; CONF_MISSING when it cannot be read. */
+bool conf_file(struct arena *, const char *home, const char *path, struct str *out,
+               struct err *) MUST_CHECK;
 
 /* Reads home/path; positions name `path`. False when there is any fault (all are added). */
 bool conf_read(struct arena *, const char *home, const char *path, struct conf **out,
