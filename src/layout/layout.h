@@ -9,10 +9,10 @@
 
 /* A text with fields, compiled to pieces. */
 enum piece_type {
-    PIECE_WORDS, /* text */
-    PIECE_FIELD, /* a field of the head, or of the table's row (column) */
+    PIECE_WORDS, /* the layout's own */
+    PIECE_FIELD, /* a field of the head, or a column of the table's row */
     PIECE_FACT,  /* one of enum fact */
-    PIECE_SUM,   /* sum of a decimal column, of one currency when in an `each` row */
+    PIECE_SUM,   /* of a decimal column; in an `each` row of the rows that it stands for */
     PIECE_EACH   /* the value that this repeated row stands for */
 };
 enum part { PART_NAME, PART_CODE, PART_FULL_NAME };
@@ -26,7 +26,7 @@ enum fact {
     FACT_VERIFY_CODE,
     FACT_NUMBER, /* the first number */
     FACT_MARK,   /* 仅供核对 or 仅供测试 */
-    FACT_PAGE,
+    FACT_PAGE,   /* header, footer and slots only */
     FACT_PAGES,
     FACT_ROW,  /* in tables: counts from 1 */
     FACT_ROWS, /* in tables: how many there are */
@@ -64,31 +64,41 @@ struct role {
 enum valign { VALIGN_TOP, VALIGN_MIDDLE, VALIGN_BOTTOM };
 enum overflow { OVERFLOW_WRAP, OVERFLOW_SHRINK, OVERFLOW_REFUSE };
 
+/* Paragraphs of one cell stand over each other; without pieces it is a blank line. */
+struct para {
+    struct words words;
+    const struct role *role;
+    int align;
+    mpt indent; /* first line */
+};
+
+struct cell {
+    struct str name; /* its first field's key, or what stands behind @ */
+    struct para *paras;
+    size_t count;
+    enum valign valign;
+    enum overflow overflow;
+    mpt floor;         /* OVERFLOW_SHRINK: not smaller than this */
+    mpt least;         /* least height of its row */
+    int columns, rows; /* span, ≥ 1; 0 in a cell that another one covers */
+    bool label;        /* a heading of the cells beside it, not a value */
+    struct where at;
+};
+
 struct track {
     mpt fixed; /* > 0: this wide */
     int share; /* > 0: this many parts of what is left */
     bool fit;  /* as wide as its content asks for (tables only) */
 };
 
-struct cell {
-    struct words words;
-    const struct role *role;
-    int align;
-    enum valign valign;
-    enum overflow overflow;
-    mpt floor;         /* OVERFLOW_SHRINK: not smaller than this */
-    mpt indent;        /* first line */
-    mpt least;         /* least height of its row */
-    int columns, rows; /* span, ≥ 1; 0 in a cell that another one covers */
-};
-
 struct grid_row {
     struct cell *cells; /* as many as tracks */
-    bool optional;      /* starts with `?`, or has optional pieces only */
+    bool optional;      /* `?`: left out when all its fields are empty */
     struct where at;
 };
 
-/* border = all | box | columns | lines | none */
+/* all: a box with every rule · box: the outline · columns: outline and upright rules · lines:
+ * rules between and around rows · none */
 enum border { BORDER_ALL, BORDER_BOX, BORDER_COLUMNS, BORDER_LINES, BORDER_NONE };
 
 struct grid {
@@ -101,11 +111,9 @@ struct grid {
 };
 
 struct column {
-    struct str heading;
+    struct cell heading, cell;
     struct track track;
-    int align;
-    struct cell cell; /* its content */
-    bool optional;    /* left out when every row is empty */
+    bool optional; /* left out when every row is empty */
     struct where at;
 };
 
@@ -122,44 +130,45 @@ struct table {
     size_t column_count;
     struct end_row *page_end, *table_end;
     size_t page_end_count, table_end_count;
-    mpt row;
-    int keep;           /* rows that stay with the heading or the end */
-    struct words empty; /* what an empty list says */
-    struct words after; /* end mark, 以下空白; count 0: none */
-    const struct role *heading;
+    mpt row;           /* least height */
+    int keep;          /* rows that stay with the heading, and with the end */
+    struct cell empty; /* what an empty list says; count 0: the table is left out */
 };
 
-/* `[fields x]`: every declared field in order, label over value. */
+/* `[fields x]`: every declared field but the lists, in order, label over value. */
 struct fields {
     int columns;
     const struct role *label, *value;
+    mpt row;
 };
 
 enum block_type { BLOCK_TEXT, BLOCK_GRID, BLOCK_TABLE, BLOCK_FIELDS };
 
-struct paragraph {
-    struct cell *lines; /* one a line of `text` */
+struct stack { /* [text x] */
+    struct para *paras;
     size_t count;
-    mpt indent_left, indent_right;
+    mpt left, right; /* drawn in from the margins */
 };
 
-/* when = STATUS … | FIELD VALUE: shown only then; nothing: always. */
+/* when = STATUS … | FIELD VALUE: shown only then; neither: always. */
 struct condition {
     const struct str *statuses; /* codes */
     size_t status_count;
     const struct field *field;
     struct str value;
+    struct where at;
 };
 
 struct block {
     enum block_type type;
     struct str name;
-    mpt before, after; /* space */
+    mpt before, after; /* space; before is dropped at a page's top */
     struct condition when;
-    bool together; /* not broken over pages */
-    bool heading;  /* text: the page's title (H1) */
+    bool together;    /* not broken over pages; a text: also kept with the block behind it */
+    bool heading;     /* text: the paper's title */
+    struct str blank; /* stands for an empty value: — */
     union {
-        struct paragraph text;
+        struct stack text;
         struct grid grid;
         struct table table;
         struct fields fields;
@@ -177,29 +186,30 @@ struct slot {
     mpt dx, dy, width, height;
     int level; /* enum qr_level */
     struct words text;
-    struct paragraph caption; /* left of a QR at the right edge, under a barcode */
+    struct stack caption; /* beside a QR, towards the page's middle; under a barcode */
     struct condition when;
     struct where at;
 };
 
-struct furniture { /* header, footer: one line, three parts */
-    struct words left, middle, right;
-    const struct role *role;
+/* Header or footer: one line, three parts. */
+struct furniture {
+    struct para left, middle, right;
     mpt at; /* baseline from the sheet's top (header) or bottom (footer) edge */
     bool present;
 };
 
 struct watermark {
     const struct role *role;
-    int angle;
+    int angle; /* degrees, counter-clockwise */
 };
 
 struct layout {
     const struct kind *kind;
     const struct output *output;
-    struct str title, note, file;
+    struct str title, note;
+    const char *file;
     mpt width, height, top, right, bottom, left;
-    mpt padding; /* inside cells, left and right */
+    mpt padding; /* inside cells, at their left and right; half of it above and below */
     mpt hair;    /* thickness of every rule */
     struct role *roles;
     size_t role_count;
