@@ -1,5 +1,6 @@
-/* deliver.c: whole files or none. Whatever stops a write, the folder is left as it was: the bytes go
- * to a temporary file beside the target, and only a complete, synced file takes its name. */
+/* deliver.c: whole files or none. Whatever stops a write, the folder is left as it was: the
+ * bytes go to a temporary file beside the target, and only a complete, synced file takes its
+ * name. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "deliver/deliver.h"
 

@@ -1,5 +1,5 @@
-/* print.c: the way of a record, a line a step. Nothing is written anywhere: the PDF's bytes go to
- * the caller's buffer, and a refusal is an answer with its rule, not a failure. */
+/* print.c: the way of a record, a line a step. Nothing is written anywhere: the PDF goes to the
+ * caller's buffer, and a refusal is an answer with its rule, not a failure. */
 #include "print/print.h"
 
 #include "digest/digest.h"
@@ -43,7 +43,8 @@ static bool permitted(const struct service *service, struct arena *arena,
     if (verdict.allowed)
         return true;
     err_add(err, verdict.code, verdict.at, "%.*s", "%.*s", STR_ARG(verdict.zh));
-    err->last->en = verdict.en;
+    if (!err->dropped)
+        err->last->en = verdict.en; /* the two sentences share no arguments */
     err_rule(err, verdict.rule);
     return false;
 }

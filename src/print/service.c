@@ -1,5 +1,5 @@
-/* service.c: everything that is loaded once. Modules check their own files; here is checked what
- * lies between two of them: the statuses and font chains that layouts name. */
+/* service.c: everything that is loaded once. Modules check their own files; here is checked
+ * what lies between two of them: the statuses and font chains that layouts name. */
 #include "print/print.h"
 
 #include "conf/conf.h"
@@ -112,7 +112,9 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
 
 void service_close(struct service *service)
 {
-    text_close(service->text);
-    fonts_close(service->fonts);
+    if (service->text)
+        text_close(service->text);
+    if (service->fonts)
+        fonts_close(service->fonts);
     arena_free(service->sheet);
 }
