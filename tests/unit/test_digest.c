@@ -1,0 +1,93 @@
+/* SHA-256 and Base32 against their published vectors. */
+#include "digest/digest.h"
+
+#include "spawn.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int make_arena(void **state)
+{
+    *state = arena_new(16 << 20, NULL, NULL);
+    return 0;
+}
+
+static int free_arena(void **state)
+{
+    arena_free(*state);
+    return 0;
+}
+
+static void sha_256_gives_the_vectors_of_fips_180(void **state)
+{
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(sha256_hex(*state, str_from(cases[i].text)).p, cases[i].hex);
+    assert_string_equal(sha256_hex(*state, STR_NONE).p, cases[1].hex);
+}
+
+static void a_file_has_the_digest_of_its_bytes(void **state)
+{
+    struct arena *arena = *state;
+    char folder[SCRATCH_ROOM];
+    const char *path;
+    struct err err;
+    struct str hex;
+
+    err_init(&err, arena);
+    assert_true(scratch_make(folder));
+    path = scratch_path(arena, folder, "bytes");
+    assert_true(scratch_write(path, STR("abc")));
+    assert_true(sha256_file(arena, path, &hex, &err));
+    assert_string_equal(hex.p, sha256_hex(arena, STR("abc")).p);
+    assert_true(scratch_write(path, STR("")));
+    assert_true(sha256_file(arena, path, &hex, &err));
+    assert_string_equal(hex.p, sha256_hex(arena, STR("")).p);
+    scratch_remove(folder);
+}
+
+static void a_file_that_is_not_there_is_a_fault(void **state)
+{
+    struct str hex = STR("untouched");
+    struct err err;
+
+    err_init(&err, *state);
+    assert_false(sha256_file(*state, "/nonexistent/file", &hex, &err));
+    assert_int_equal(err.first->code, FILE_READ);
+    assert_string_equal(hex.p, "untouched");
+    assert_false(sha256_file(*state, "/", &hex, &err));
+}
+
+static void base32_gives_the_vectors_of_rfc_4648(void **state)
+{
+    assert_string_equal(base32(*state, (const uint8_t *)"", 0).p, "");
+    assert_string_equal(base32(*state, (const uint8_t *)"fooba", 5).p, "MZXW6YTB");
+    assert_string_equal(base32(*state, (const uint8_t *)"foobafooba", 10).p,
+                        "MZXW6YTBMZXW6YTB");
+    assert_string_equal(base32(*state, (const uint8_t *)"\0\0\0\0\0\xff\xff\xff\xff\xff", 10).p,
+                        "AAAAAAAA77777777");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_arena, free_arena)
+    const struct CMUnitTest tests[] = {
+        TEST(sha_256_gives_the_vectors_of_fips_180),
+        TEST(a_file_has_the_digest_of_its_bytes),
+        TEST(a_file_that_is_not_there_is_a_fault),
+        TEST(base32_gives_the_vectors_of_rfc_4648),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
