@@ -17,6 +17,8 @@
 
 struct fonts;
 
+enum { FONTS_FACES_MOST = 64 }; /* pdf tells which faces it embedded as bits */
+
 struct face_info {
     struct str id, package, file, sha256, licence;
     int index;
@@ -24,8 +26,11 @@ struct face_info {
     struct where at;
 };
 
+/* The arena must live as long as the fonts: it also keeps what is learned of their characters. */
 bool fonts_open(struct arena *, const char *home, struct fonts **out, struct err *) MUST_CHECK;
-void fonts_close(struct fonts *);
+void fonts_close(struct fonts *); /* NULL is fine */
+/* Opens every face: FONT_FAULT for each that is no font or of a kind that cannot be embedded. */
+bool fonts_check(struct fonts *, struct err *) MUST_CHECK;
 
 int fonts_faces(const struct fonts *);
 const struct face_info *fonts_face(const struct fonts *, int face);

@@ -1,0 +1,69 @@
+/* font-internal.h: what the files of this folder share.
+ *
+ * A face is closed (only its file's size has been looked at), open (mapped, HarfBuzz knows it) or
+ * faulty (cannot be read, or is of a kind that cannot be embedded: CFF without CIDs, CFF2,
+ * variable). The mapping is read only and never copied. Everything remembered about characters
+ * lies in the arena given to fonts_open and only grows up to the size of Unicode. */
+#ifndef FONT_INTERNAL_H
+#define FONT_INTERNAL_H
+
+#include "font/font.h"
+
+#include <hb.h>
+
+enum { PLANES = 17, PAGE = 256 };
+
+/* Something for each code point, 0 where nothing is known yet. */
+struct code_map {
+    uint16_t **planes[PLANES];
+};
+
+enum face_state { FACE_CLOSED, FACE_OPEN, FACE_FAULTY };
+
+struct face {
+    struct face_info info;
+    const char *path;
+    enum face_state state;
+    const char *fault; /* what is wrong with a faulty face, in English */
+    void *bytes;       /* the mapped file */
+    size_t size;
+    hb_face_t *hb;
+    hb_font_t *font; /* scaled to units per em */
+    int units;
+    unsigned glyph_count;
+    bool cff;
+    const uint16_t *cids;    /* CFF: by glyph; NULL when every glyph's CID is its own id */
+    struct str postscript;   /* empty until asked for */
+    struct code_map nominal; /* glyph + 1 */
+};
+
+struct chain {
+    struct str name;
+    int *faces;
+    size_t count;
+    struct code_map picks; /* 1: no face has it; else face + 2 */
+};
+
+struct fonts {
+    struct arena *arena;
+    struct face *faces;
+    int face_count;
+    struct chain *chains;
+    int chain_count;
+    hb_buffer_t *buffer; /* reused by every shaping */
+};
+
+/* The face, open; NULL when it is faulty. */
+struct face *face_open(struct fonts *, int face);
+void face_close(struct face *);
+uint32_t face_glyph(struct fonts *, struct face *, uint32_t code); /* 0: it has none */
+/* NULL for a code that Unicode does not have. */
+uint16_t *code_map_at(struct arena *, struct code_map *, uint32_t code);
+/* units of the face → size; halves are rounded up. */
+mpt face_scale(const struct face *, int64_t units, mpt size);
+
+/* Reads the charset of a CID-keyed CFF table: *cids as in struct face. False: not CID-keyed, or
+ * damaged. */
+bool cff_charset(struct arena *, struct str table, unsigned glyph_count, const uint16_t **cids);
+
+#endif
