@@ -28,8 +28,8 @@ static const struct output *find_output(struct arena *arena, const struct kind *
     return NULL;
 }
 
-static bool permitted(const struct service *service, struct arena *arena,
-                      const struct record *record, const struct output *output, struct err *err)
+bool print_permitted(const struct service *service, struct arena *arena,
+                     const struct record *record, const struct output *output, struct err *err)
 {
     const struct rules_ask ask = {
         .kind = record->kind,
@@ -42,9 +42,9 @@ static bool permitted(const struct service *service, struct arena *arena,
 
     if (verdict.allowed)
         return true;
-    err_add(err, verdict.code, verdict.at, "%.*s", "%.*s", STR_ARG(verdict.zh));
-    if (!err->dropped)
-        err->last->en = verdict.en; /* the two sentences share no arguments */
+    err_add(err, verdict.code, verdict.at, "%s%.0s", "%.0s%s",
+            arena_text(arena, verdict.zh.p, verdict.zh.n),
+            arena_text(arena, verdict.en.p, verdict.en.n));
     err_rule(err, verdict.rule);
     return false;
 }
@@ -103,7 +103,7 @@ bool print_one(struct service *service, struct arena *arena,
     struct pdf *pdf;
 
     done.output = find_output(arena, record->kind, request->output, err);
-    if (!done.output || !permitted(service, arena, record, done.output, err))
+    if (!done.output || !print_permitted(service, arena, record, done.output, err))
         return false;
 
     seal_issue(arena, record, done.output, service->host, &done.seal);
@@ -120,6 +120,8 @@ bool print_one(struct service *service, struct arena *arena,
 
         typeset_page(plan, i, service->sheet, &page);
         pdf_page(pdf, &page);
+        if (request->dump)
+            page_dump(&page, request->dump);
         arena_reset(service->sheet);
     }
     if (!pdf_close(pdf, out, &done.faces, err)) {

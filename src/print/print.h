@@ -28,10 +28,15 @@ bool service_open(struct arena *, const char *home, struct service *out,
                   struct err *) MUST_CHECK;
 void service_close(struct service *);
 
+/* What the rules say of this record and output; a refusal is added with its rule. */
+bool print_permitted(const struct service *, struct arena *, const struct record *,
+                     const struct output *, struct err *) MUST_CHECK;
+
 struct print_request {
     const struct record *record;
     struct str output;     /* "goods_list" */
     struct str printed_at; /* RFC 3339, or empty: not printed */
+    struct buf *dump;      /* the pages as text are added here, for tests; or NULL */
 };
 
 struct print_answer {

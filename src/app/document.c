@@ -1,0 +1,46 @@
+/* document.c: printed, digested, delivered; the time is that of all three. */
+#include "app/document.h"
+
+#include "digest/digest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { DUMP_MOST = 1 << 30 };
+
+static bool deliver(const struct document *document, struct str bytes, struct err *err)
+{
+    if (strcmp(document->path, "-") == 0)
+        return deliver_fd(STDOUT_FILENO, "standard output", bytes, err);
+    return deliver_file(document->path, bytes, document->mode, err);
+}
+
+bool document_make(struct service *service, struct arena *arena,
+                   const struct document *document, struct buf *bytes, struct answer *answer,
+                   struct err *err)
+{
+    struct print_request request = document->print;
+    struct print_answer printed;
+    double start = clock_ms();
+    struct buf dump;
+    bool ok;
+
+    buf_init(&dump, DUMP_MOST);
+    buf_clear(bytes);
+    request.dump = document->dump ? &dump : NULL;
+    *answer = (struct answer){.output = request.output, .err = err};
+    ok = print_one(service, arena, &request, &printed, bytes, err);
+    if (ok) {
+        struct str made = buf_view(document->dump ? &dump : bytes);
+
+        answer->file = str_from(document->path);
+        answer->pages = printed.pages;
+        answer->faces = printed.faces;
+        answer->bytes = made.n;
+        answer->sha256 = sha256_hex(arena, made);
+        ok = deliver(document, made, err);
+    }
+    answer->ms = clock_ms() - start;
+    buf_release(&dump);
+    return ok;
+}

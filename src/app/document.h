@@ -1,0 +1,20 @@
+/* document.h: one document of render or batch, printed and brought where it belongs. */
+#ifndef APP_DOCUMENT_H
+#define APP_DOCUMENT_H
+
+#include "app/app.h"
+
+#include "deliver/deliver.h"
+
+struct document {
+    struct print_request print;
+    const char *path; /* "-": standard output */
+    enum deliver_mode mode;
+    bool dump; /* the pages as text instead of the PDF */
+};
+
+/* Fills answer, also when it returns false (then answer.err says why and no file is there). */
+bool document_make(struct service *, struct arena *, const struct document *, struct buf *bytes,
+                   struct answer *, struct err *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+/* main.c: danzheng COMMAND. The table, the data's home, and how every command ends. */
+#include "app/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUN_MEMORY = 1 << 30 };
+
+static int run(struct app *app, int argc, char **argv)
+{
+    const struct command *command;
+    struct args args;
+
+    if (argc < 2) {
+        commands_help();
+        return err_info(USAGE)->exit;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        command = &help_command;
+    else if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        command = &version_command;
+    else
+        command = command_find(str_from(argv[1]));
+    if (!command) {
+        command_unknown(app, argv[1]);
+        return report_exit(&app->err);
+    }
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            command_help(command);
+            return 0;
+        }
+    }
+    if (!options_parse(app, command, argc - 2, argv + 2, &args))
+        return report_exit(&app->err);
+    app->home = home_find(app->arena);
+    return command->run(app, &args);
+}
+
+int main(int argc, char **argv)
+{
+    struct app app = {.arena = memory_new(RUN_MEMORY)};
+    int status;
+
+    err_init(&app.err, app.arena);
+    status = run(&app, argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        err_add(&app.err, FILE_WRITE, where_file("standard output", 0, 0), "无法写入标准输出",
+                "cannot write to standard output");
+        status = status ? status : err_info(FILE_WRITE)->exit;
+    }
+    report_faults(app.arena, &app.err, app.input);
+    arena_free(app.arena);
+    return status;
+}
