@@ -107,16 +107,6 @@ static void faces(struct app *app)
                STR_ARG(face->sha256), "", face->index, STR_ARG(face->file), face->bytes,
                STR_ARG(face->licence));
     }
-    printf("\nchains\n");
-    for (int c = 0; fonts_chain_name(fonts, c).n; c++) {
-        size_t count;
-        const int *order = fonts_chain_faces(fonts, c, &count);
-
-        printf("  %.*s:", STR_ARG(fonts_chain_name(fonts, c)));
-        for (size_t i = 0; i < count; i++)
-            printf(" %.*s", STR_ARG(fonts_face(fonts, order[i])->id));
-        printf("\n");
-    }
     if (fonts_intact(app->arena, app->home, fonts, &app->err))
         printf("\nevery face has its declared sha256\n");
     fonts_close(fonts);
