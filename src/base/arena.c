@@ -36,6 +36,11 @@ struct arena *arena_new(size_t limit, arena_full_fn *full, void *user)
     return arena;
 }
 
+struct arena *arena_like(const struct arena *arena)
+{
+    return arena_new(arena->limit, arena->full, arena->user);
+}
+
 void arena_free(struct arena *arena)
 {
     if (!arena)

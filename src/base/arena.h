@@ -15,6 +15,8 @@ typedef void arena_full_fn(void *user, size_t wanted, size_t limit);
 
 /* limit: bytes, the most that all chunks together may take. full NULL: message and abort. */
 struct arena *arena_new(size_t limit, arena_full_fn *full, void *user);
+/* An empty one with the same limit and handler, for scratch work; freed by itself. */
+struct arena *arena_like(const struct arena *);
 void arena_free(struct arena *);  /* NULL is fine */
 void arena_reset(struct arena *); /* everything handed out is gone; one chunk is kept */
 /* Zeroed, aligned to 16 bytes. */

@@ -44,19 +44,31 @@ static void column_read(struct parser *p, const struct conf_line *line,
     column->optional = column->optional && column->cell.name.n;
 }
 
-static const struct field *each_of(const struct cell *cells, size_t count)
+/* The column that an end row repeats for. A column named without `each` in a row that repeats for
+ * nothing has no row to come from. */
+static const struct field *each_of(struct parser *p, const struct cell *cells, size_t count)
 {
+    const struct field *each = NULL;
+    const struct piece *alone = NULL;
+
     for (size_t c = 0; c < count; c++) {
         for (size_t k = 0; k < cells[c].count; k++) {
             const struct words *words = &cells[c].paras[k].words;
 
             for (size_t i = 0; i < words->count; i++) {
                 if (words->pieces[i].type == PIECE_EACH)
-                    return words->pieces[i].field;
+                    each = words->pieces[i].field;
+                else if (words->pieces[i].type == PIECE_FIELD && words->pieces[i].column)
+                    alone = &words->pieces[i];
             }
         }
     }
-    return NULL;
+    if (alone && !each) {
+        err_add(p->err, LAYOUT_FIELD, alone->at, "表尾的“%.*s”不属于任何一行",
+                "'%.*s' in an end row belongs to no row", STR_ARG(alone->field->key));
+        err_hint(p->err, "write {sum ...}, or begin the row with {each ...}");
+    }
+    return each;
 }
 
 static void end_row_read(struct parser *p, const struct conf_line *line,
@@ -91,7 +103,7 @@ static void end_row_read(struct parser *p, const struct conf_line *line,
     cells_join(p, &row, 1, table->column_count);
     out->cells = row.cells;
     out->at = line->at;
-    out->each = each_of(row.cells, table->column_count);
+    out->each = each_of(p, row.cells, table->column_count);
 }
 
 static size_t end_rows_read(struct parser *p, struct conf_section *section, const char *key,

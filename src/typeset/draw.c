@@ -1,0 +1,288 @@
+/* draw.c: fragments → items. Rules first, then the cells row by row, each label before its value,
+ * so that extracted text reads as a person would read the paper. */
+#include "typeset/plan.h"
+
+/* One row as it stands on this page. */
+struct line {
+    const struct set_row *row;
+    mpt y, height;
+    enum tag tag;  /* of its cells: TH or TD */
+    bool artifact; /* a heading that was there before */
+    int slice;     /* -1: whole */
+    mpt slice_most;
+};
+
+struct lines {
+    struct line *all;
+    size_t count;
+    mpt y; /* where the next one begins */
+};
+
+void block_draw(struct page *page, const struct text_block *block, const struct para *para,
+                mpt x, mpt y, size_t first, size_t last)
+{
+    mpt leading = block->count ? block->height / (mpt)block->count : 0;
+
+    for (size_t i = first; i < last && i < block->count; i++) {
+        const struct text_line *line = &block->lines[i];
+
+        for (size_t k = 0; k < line->count; k++) {
+            const struct text_run *run = &line->runs[k];
+            struct origin origin = {.file = para->words.at.file, .line = para->words.at.line};
+            struct item *item;
+
+            origin.pointer = run->pointer;
+            item = page_add(page, ITEM_RUN, origin);
+            item->rgb = para->role->rgb;
+            item->as.run = (struct run){.face = run->face,
+                                        .size = run->size,
+                                        .x = x + run->x,
+                                        .y = y + (mpt)(i - first) * leading + block->baseline,
+                                        .text = run->text,
+                                        .glyphs = run->glyphs,
+                                        .count = run->count,
+                                        .reordered = run->reordered};
+        }
+    }
+}
+
+static void rule_add(struct page *page, const struct typeset *plan, const struct unit *unit,
+                     mpt x1, mpt y1, mpt x2, mpt y2)
+{
+    struct origin origin = {.file = plan->layout->file, .line = unit->block->at.line};
+    struct item *item = page_artifact(page, ITEM_RULE, origin);
+
+    item->as.rule = (struct rule){x1, y1, x2, y2, plan->layout->hair};
+}
+
+/* For every track of every line: the cell that covers it, as row × tracks + track. */
+static size_t *owners(const struct unit *unit, const struct lines *lines, struct arena *arena)
+{
+    size_t tracks = unit->tracks.count;
+    size_t *owner = NEW_ARRAY(arena, lines->count * tracks, size_t);
+
+    for (size_t i = 0; i < lines->count * tracks; i++)
+        owner[i] = i;
+    for (size_t r = 0; r < lines->count; r++) {
+        for (size_t c = 0; c < tracks; c++) {
+            const struct set_cell *cell = &lines->all[r].row->cells[c];
+
+            for (size_t y = 0; cell->columns && y < (size_t)cell->rows; y++) {
+                for (size_t x = 0; x < (size_t)cell->columns && r + y < lines->count; x++)
+                    owner[(r + y) * tracks + c + x] = r * tracks + c;
+            }
+        }
+    }
+    return owner;
+}
+
+static bool across(const struct unit *unit, const size_t *owner, size_t lines, size_t i,
+                   size_t c)
+{
+    size_t tracks = unit->tracks.count;
+    bool edge = i == 0 || i == lines;
+
+    if (unit->border == BORDER_NONE)
+        return false;
+    if (unit->border == BORDER_BOX || unit->border == BORDER_COLUMNS)
+        return edge;
+    return edge || owner[(i - 1) * tracks + c] != owner[i * tracks + c];
+}
+
+static bool upright(const struct unit *unit, const size_t *owner, size_t r, size_t j)
+{
+    size_t tracks = unit->tracks.count;
+    bool edge = j == 0 || j == tracks;
+
+    if (unit->border == BORDER_NONE || unit->border == BORDER_LINES)
+        return false;
+    if (unit->border == BORDER_BOX)
+        return edge;
+    return edge || owner[r * tracks + j - 1] != owner[r * tracks + j];
+}
+
+/* Each rule is drawn once, as long as it goes, half a hair past its ends so that corners close. */
+static void rules_draw(const struct typeset *plan, const struct unit *unit,
+                       const struct lines *lines, struct page *page)
+{
+    const mpt *edges = unit->tracks.edges;
+    size_t tracks = unit->tracks.count;
+    const size_t *owner = owners(unit, lines, page->arena);
+    mpt half = plan->layout->hair / 2;
+
+    for (size_t i = 0; i <= lines->count; i++) {
+        mpt y = i < lines->count ? lines->all[i].y : lines->y;
+
+        for (size_t c = 0, start; c < tracks; c++) {
+            start = c;
+            while (c < tracks && across(unit, owner, lines->count, i, c))
+                c++;
+            if (c > start)
+                rule_add(page, plan, unit, edges[start] - half, y, edges[c] + half, y);
+        }
+    }
+    for (size_t j = 0; j <= tracks; j++) {
+        for (size_t r = 0, start; r < lines->count; r++) {
+            start = r;
+            while (r < lines->count && upright(unit, owner, r, j))
+                r++;
+            if (r > start)
+                rule_add(page, plan, unit, edges[j], lines->all[start].y - half, edges[j],
+                         (r < lines->count ? lines->all[r].y : lines->y) + half);
+        }
+    }
+}
+
+/* Paragraphs of a cell; lines first..last of all of them, counted through. */
+static void paras_draw(const struct set_cell *cell, mpt x, mpt y, size_t first, size_t last,
+                       enum tag tag, struct page *page)
+{
+    size_t line = 0;
+    bool open = false;
+
+    for (size_t i = 0; i < cell->count; i++) {
+        const struct set_para *para = &cell->paras[i];
+        size_t lines = para->block.count ? para->block.count : 1;
+        size_t from = first > line ? first - line : 0;
+        size_t to = last > line ? last - line : 0;
+        bool head = para->head && tag == TAG_TD;
+
+        to = to < lines ? to : lines;
+        if (tag != TAG_ARTIFACT && (i == 0 || cell->paras[i - 1].head)) {
+            if (open)
+                page_close(page);
+            page->elements[page_open(page, head ? TAG_TH : tag)].columns = cell->columns;
+            page->elements[page->open].rows = cell->rows;
+            open = true;
+        }
+        if (from < to) {
+            block_draw(page, &para->block, para->para, x, y, from, to);
+            y += para->block.count ? para->block.height / (mpt)lines * (mpt)(to - from)
+                                   : para->block.height;
+        }
+        line += lines;
+    }
+    if (!open && tag != TAG_ARTIFACT) {
+        page->elements[page_open(page, tag)].columns = cell->columns;
+        open = true;
+    }
+    if (open)
+        page_close(page);
+}
+
+static void cell_draw(const struct typeset *plan, const struct unit *unit,
+                      const struct lines *lines, size_t r, size_t c, struct page *page)
+{
+    const struct line *line = &lines->all[r];
+    const struct set_cell *cell = &line->row->cells[c];
+    mpt pad = unit->border == BORDER_NONE ? 0 : plan->layout->padding, height = 0, y;
+    size_t first = 0, last = SIZE_MAX;
+    enum tag tag = line->tag == TAG_TD && cell->label && !unit->table ? TAG_TH : line->tag;
+
+    for (size_t i = 0; i < (size_t)cell->rows && r + i < lines->count; i++)
+        height += lines->all[r + i].height;
+    y = line->y + (cell->valign == VALIGN_TOP ? pad / 2 : (height - cell->height) / 2);
+    if (cell->valign == VALIGN_BOTTOM)
+        y = line->y + height - cell->height - pad / 2;
+    if (line->slice >= 0) {
+        slice_lines(cell, line->slice_most, plan->layout->padding, (size_t)line->slice, &first,
+                    &last);
+        y = line->y + pad / 2;
+    }
+    paras_draw(cell, unit->tracks.edges[c] + unit->tracks.padding, y, first, last,
+               line->artifact ? TAG_ARTIFACT : tag, page);
+}
+
+static void line_draw(const struct typeset *plan, const struct unit *unit,
+                      const struct lines *lines, size_t r, struct page *page)
+{
+    bool row = unit->block->type != BLOCK_TEXT && !lines->all[r].artifact;
+    int was = page->open;
+
+    if (lines->all[r].artifact)
+        page->open = 0;
+    if (row)
+        page_open(page, TAG_TR);
+    for (size_t c = 0; c < unit->tracks.count; c++) {
+        if (lines->all[r].row->cells[c].columns)
+            cell_draw(plan, unit, lines, r, c, page);
+    }
+    if (row)
+        page_close(page);
+    page->open = was;
+}
+
+static struct line *line_add(struct lines *lines, const struct set_row *row, mpt height,
+                             enum tag tag)
+{
+    struct line *line = &lines->all[lines->count++];
+
+    *line = (struct line){.row = row, .y = lines->y, .height = height, .tag = tag, .slice = -1};
+    lines->y += height;
+    return line;
+}
+
+static void ends_add(struct lines *lines, const struct end_rows *ends, enum tag tag)
+{
+    for (size_t i = 0; i < ends->count; i++)
+        line_add(lines, &ends->rows[i], ends->rows[i].height, tag);
+}
+
+static void rows_add(const struct typeset *plan, const struct unit *unit,
+                     const struct fragment *fragment, struct lines *lines, struct arena *arena)
+{
+    enum tag tag =
+        unit->block->type == BLOCK_TEXT ? (unit->block->heading ? TAG_H1 : TAG_P) : TAG_TD;
+    struct err none;
+
+    err_init(&none, arena);
+    for (size_t r = fragment->first; r < fragment->last; r++) {
+        const struct set_row *row = unit->table ? NULL : &unit->rows[r];
+        struct line *line;
+
+        if (unit->table) {
+            struct set_row *again = NEW(arena, struct set_row);
+
+            *again = table_row(plan, unit, r, arena, &none);
+            row = again;
+        }
+        line = line_add(lines, row, unit->heights[r], tag);
+        if (fragment->slice >= 0) {
+            mpt height = slice_height(row, unit->tracks.count, fragment->slice_most,
+                                      plan->layout->padding, (size_t)fragment->slice);
+
+            lines->y += height - line->height;
+            line->height = height;
+            line->slice = fragment->slice;
+            line->slice_most = fragment->slice_most;
+        }
+    }
+}
+
+void unit_draw(const struct typeset *plan, const struct fragment *fragment, struct page *page)
+{
+    const struct unit *unit = &plan->units[fragment->unit];
+    struct lines lines = {.y = fragment->y};
+    bool table = unit->block->type != BLOCK_TEXT;
+
+    lines.all = NEW_ARRAY(page->arena,
+                          fragment->last - fragment->first + unit->heading.count +
+                              unit->page_end.count + unit->table_end.count,
+                          struct line);
+    if (fragment->heading) {
+        ends_add(&lines, &unit->heading, TAG_TH);
+        lines.all[0].artifact = fragment->again;
+    }
+    rows_add(plan, unit, fragment, &lines, page->arena);
+    if (fragment->page_end)
+        ends_add(&lines, &unit->page_end, TAG_TD);
+    if (fragment->table_end)
+        ends_add(&lines, &unit->table_end, TAG_TD);
+    rules_draw(plan, unit, &lines, page);
+    if (table)
+        page->elements[page_open(page, TAG_TABLE)].series = (int)fragment->unit + 1;
+    for (size_t r = 0; r < lines.count; r++)
+        line_draw(plan, unit, &lines, r, page);
+    if (table)
+        page_close(page);
+}

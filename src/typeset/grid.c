@@ -1,0 +1,157 @@
+/* grid.c: texts and grids. Rows that are left out are gone before anything is measured. */
+#include "typeset/plan.h"
+
+/* Adds to each fit column its part of `room`, by the weight of what it asks for. */
+static void fit_grow(const struct track *const *tracks, size_t count, const mpt *weight,
+                     const mpt *minus, mpt room, mpt *widths)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += tracks[i]->fit ? weight[i] - (minus ? minus[i] : 0) : 0;
+    for (size_t i = 0; sum > 0 && i < count; i++) {
+        if (tracks[i]->fit)
+            widths[i] += (mpt)(room * (weight[i] - (minus ? minus[i] : 0)) / sum);
+    }
+}
+
+void tracks_share(struct arena *arena, const struct track *const *tracks, size_t count,
+                  mpt left, mpt width, const mpt *least, const mpt *want, struct tracks *out)
+{
+    mpt *widths = NEW_ARRAY(arena, count, mpt), room = width, asked = 0;
+    int64_t shares = 0;
+    bool fit = false;
+
+    for (size_t i = 0; i < count; i++) {
+        widths[i] = tracks[i]->fit ? least[i] : tracks[i]->fixed;
+        room -= widths[i];
+        asked += tracks[i]->fit ? want[i] - least[i] : 0;
+        shares += tracks[i]->share;
+        fit = fit || tracks[i]->fit;
+    }
+    if (fit && room < 0)
+        fit_grow(tracks, count, least, NULL, room, widths);
+    else if (fit && asked > 0)
+        fit_grow(tracks, count, want, least, shares ? mpt_min(room, asked) : room, widths);
+    else if (fit && !shares)
+        fit_grow(tracks, count, least, NULL, room, widths);
+    room = shares && room > asked ? room - asked : 0;
+    out->count = count;
+    out->edges = NEW_ARRAY(arena, count + 1, mpt);
+    out->edges[0] = left;
+    for (size_t i = 0; i < count; i++) {
+        widths[i] += shares ? (mpt)((int64_t)room * tracks[i]->share / shares) : 0;
+        out->edges[i + 1] = out->edges[i] + widths[i];
+    }
+    if (shares || fit)
+        out->edges[count] = left + width;
+}
+
+static struct context context_of(struct typeset *plan, const struct block *block,
+                                 struct err *err)
+{
+    return (struct context){
+        .plan = plan, .arena = plan->arena, .err = err, .row = NO_ROW, .blank = block->blank};
+}
+
+void text_plan(struct typeset *plan, const struct block *block, struct unit *unit,
+               struct err *err)
+{
+    struct context ctx = context_of(plan, block, err);
+    const struct stack *text = &block->as.text;
+    const struct layout *layout = plan->layout;
+    static const struct track whole = {.share = 1};
+    const struct track *tracks[] = {&whole};
+    mpt width = layout->width - layout->left - layout->right - text->left - text->right;
+
+    unit->border = BORDER_NONE;
+    tracks_share(plan->arena, tracks, 1, layout->left + text->left, width, NULL, NULL,
+                 &unit->tracks);
+    unit->rows = NEW_ARRAY(plan->arena, text->count, struct set_row);
+    unit->heights = NEW_ARRAY(plan->arena, text->count, mpt);
+    for (size_t i = 0; i < text->count; i++) {
+        struct cell cell = {.paras = &text->paras[i], .count = 1, .columns = 1, .rows = 1};
+        struct set_row *row = &unit->rows[unit->count];
+
+        row->cells = NEW(plan->arena, struct set_cell);
+        row->cells[0] = cell_set(&ctx, &cell, tracks_width(&unit->tracks, 0, 1));
+        if (!row->cells[0].count)
+            continue;
+        row->height = unit->heights[unit->count] = row->cells[0].height;
+        unit->count++;
+    }
+}
+
+static bool row_shown(const struct context *ctx, const struct grid_row *row, size_t columns)
+{
+    int fields = 0, required = 0;
+    bool empty = true;
+
+    for (size_t c = 0; c < columns; c++) {
+        const struct cell *cell = &row->cells[c];
+
+        if (cell->rows > 1)
+            return true;
+        for (size_t i = 0; cell->columns && i < cell->count; i++) {
+            int f, r;
+
+            empty = words_empty(ctx, &cell->paras[i].words, &f, &r) && empty;
+            fields += f;
+            required += r;
+        }
+    }
+    return !(fields && empty && (row->optional || !required));
+}
+
+/* How many of the rows that a cell spans are shown. */
+static int span_shown(const bool *shown, size_t row, int rows)
+{
+    int count = 0;
+
+    for (int i = 0; i < rows; i++)
+        count += shown[row + (size_t)i];
+    return count;
+}
+
+void grid_plan(struct typeset *plan, const struct block *block, struct unit *unit,
+               struct err *err)
+{
+    struct context ctx = context_of(plan, block, err);
+    const struct grid *grid = &block->as.grid;
+    const struct layout *layout = plan->layout;
+    const struct track **tracks =
+        NEW_ARRAY(plan->arena, grid->track_count, const struct track *);
+    bool *shown = NEW_ARRAY(plan->arena, grid->row_count, bool);
+    mpt *least = NEW_ARRAY(plan->arena, grid->row_count, mpt);
+
+    for (size_t c = 0; c < grid->track_count; c++)
+        tracks[c] = &grid->tracks[c];
+    unit->border = grid->border;
+    tracks_share(plan->arena, tracks, grid->track_count, layout->left,
+                 layout->width - layout->left - layout->right, NULL, NULL, &unit->tracks);
+    unit->tracks.padding = grid->border == BORDER_NONE ? 0 : layout->padding;
+    unit->rows = NEW_ARRAY(plan->arena, grid->row_count, struct set_row);
+    for (size_t r = 0; r < grid->row_count; r++)
+        shown[r] = row_shown(&ctx, &grid->rows[r], grid->track_count);
+    for (size_t r = 0; r < grid->row_count; r++) {
+        struct set_row *row = &unit->rows[unit->count];
+
+        if (!shown[r])
+            continue;
+        least[unit->count++] = grid->row;
+        row->cells = NEW_ARRAY(plan->arena, grid->track_count, struct set_cell);
+        for (size_t c = 0; c < grid->track_count; c++) {
+            const struct cell *cell = &grid->rows[r].cells[c];
+
+            if (!cell->columns)
+                continue;
+            row->cells[c] = cell_set(&ctx, cell, tracks_width(&unit->tracks, c, cell->columns));
+            row->cells[c].rows = span_shown(shown, r, cell->rows);
+            row->height = mpt_max(row->height, cell->least);
+        }
+    }
+    rows_measure(unit->rows, unit->count, grid->track_count, least, layout->padding);
+    unit->heights = NEW_ARRAY(plan->arena, unit->count, mpt);
+    for (size_t r = 0; r < unit->count; r++)
+        unit->heights[r] = unit->rows[r].height;
+}

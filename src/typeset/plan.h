@@ -1,0 +1,156 @@
+/* plan.h: what the files of this module share.
+ *
+ * Every block of the flow becomes a unit: rows of cells over tracks. A text is a unit of one
+ * track, a row a paragraph; `[fields]` is a grid that is made from the record. Units of tables
+ * keep only the heights of their rows and set a row again when its page is drawn, so the memory of
+ * a plan is a few bytes a row. Pages are lists of fragments: some rows of one unit at a height. */
+#ifndef TYPESET_PLAN_H
+#define TYPESET_PLAN_H
+
+#include "typeset/typeset.h"
+
+enum { NO_ROW = -1 };
+
+struct set_para {
+    struct text_block block;
+    const struct para *para;
+    bool head; /* a label over its value */
+};
+
+struct set_cell {
+    struct set_para *paras;
+    size_t count;
+    mpt height;        /* of the paragraphs */
+    int columns, rows; /* span on this paper; 0: covered by another cell */
+    enum valign valign;
+    bool label;
+};
+
+struct set_row {
+    struct set_cell *cells; /* as many as tracks */
+    mpt height;
+    bool glued; /* stays with the next row: a cell spans both */
+};
+
+struct tracks {
+    mpt *edges; /* count + 1 */
+    size_t count;
+    mpt padding;
+};
+
+struct end_rows {
+    struct set_row *rows;
+    size_t count;
+    mpt height;
+};
+
+struct unit {
+    const struct block *block;
+    struct tracks tracks;
+    enum border border;
+    struct set_row *rows; /* grids and texts */
+    mpt *heights;         /* of every row: grids, texts and tables */
+    size_t count;
+    /* tables */
+    const struct table *table;
+    size_t *visible; /* the columns that are shown: tracks.count of them */
+    struct end_rows heading, page_end, table_end;
+};
+
+/* Rows first..last-1 of a unit; or, when slice ≥ 0, one slice of row `first`, which is higher than
+ * a page. */
+struct fragment {
+    size_t unit, first, last;
+    int slice;
+    mpt slice_most; /* the height that slices are cut to */
+    mpt y;
+    bool heading, again; /* tables: show the heading row; not for the first time */
+    bool page_end, table_end;
+};
+
+struct typeset {
+    struct arena *arena;
+    const struct layout *layout;
+    const struct record *record;
+    struct fonts *fonts;
+    struct text *text;
+    struct typeset_facts facts;
+    int *chains; /* of the layout's roles */
+    struct unit *units;
+    size_t unit_count;
+    struct fragment *fragments;
+    size_t fragment_count, fragment_room;
+    size_t *starts; /* first fragment of each page, and the end: page_count + 1 */
+    size_t page_count, start_room;
+    struct modules *codes; /* of the layout's slots; columns 0: not shown */
+};
+
+/* What words are expanded for. */
+struct context {
+    const struct typeset *plan;
+    struct arena *arena;
+    struct err *err;
+    const struct field *list; /* rows of this table; NULL outside */
+    long row;                 /* NO_ROW: outside */
+    const struct field *each; /* the column that an end row repeats for */
+    long each_row;            /* the first row that has its value */
+    size_t page, pages;       /* 0: not known yet */
+    struct str blank;
+};
+
+/* expand.c */
+bool condition_holds(const struct typeset *, const struct condition *);
+/* Spans of one paragraph. *shown is false when it is to be left out. */
+struct text_span *words_expand(const struct context *, const struct words *, size_t *count,
+                               bool *shown);
+/* Are all fields of these words empty? *fields counts them, *required the ones without `?`. */
+bool words_empty(const struct context *, const struct words *, int *fields, int *required);
+struct str words_plain(const struct context *, const struct words *);
+
+/* format.c: a value as the paper shows it; a form that does not fit is shown as it is. */
+struct str format_value(struct arena *, enum format, struct str value);
+/* The sum of a column over all rows, or over those with the same value of `each` as each_row. */
+struct str format_sum(const struct context *, const struct field *column, enum format,
+                      struct where at);
+
+/* row.c */
+struct set_cell cell_set(const struct context *, const struct cell *, mpt width);
+/* Heights of cells that span one row, then of those that span several. */
+void rows_measure(struct set_row *rows, size_t count, size_t columns, const mpt *least,
+                  mpt padding);
+mpt tracks_width(const struct tracks *, size_t column, int span); /* inside the padding */
+/* A row higher than `most`: how many slices, and the height of each. */
+size_t slices_count(const struct set_row *, size_t columns, mpt most, mpt padding);
+mpt slice_height(const struct set_row *, size_t columns, mpt most, mpt padding, size_t slice);
+/* Lines [*first, *last) of the cell, counted through its paragraphs, that slice shows. */
+void slice_lines(const struct set_cell *, mpt most, mpt padding, size_t slice, size_t *first,
+                 size_t *last);
+
+/* grid.c, fields.c, table.c */
+void text_plan(struct typeset *, const struct block *, struct unit *, struct err *);
+void grid_plan(struct typeset *, const struct block *, struct unit *, struct err *);
+void fields_plan(struct typeset *, const struct block *, struct unit *, struct err *);
+void table_plan(struct typeset *, const struct block *, struct unit *, struct err *);
+struct set_row table_row(const struct typeset *, const struct unit *, size_t row,
+                         struct arena *, struct err *);
+/* Shares what is left of width; fit columns ask for want, at least least. */
+void tracks_share(struct arena *, const struct track *const *, size_t count, mpt left,
+                  mpt width, const mpt *least, const mpt *want, struct tracks *out);
+
+/* paginate.c */
+void paginate(struct typeset *);
+
+/* draw.c, slots.c */
+void unit_draw(const struct typeset *, const struct fragment *, struct page *);
+void block_draw(struct page *, const struct text_block *, const struct para *, mpt x, mpt y,
+                size_t first, size_t last);
+void slots_plan(struct typeset *, struct err *);
+void slots_draw(const struct typeset *, struct page *, bool first);
+void watermark_draw(const struct typeset *, struct page *);
+void furniture_draw(const struct typeset *, const struct furniture *, mpt baseline,
+                    size_t index, struct page *);
+/* Sets header, footer, watermark and captions once, so that drawing them cannot fail. */
+void furniture_plan(struct typeset *, struct err *);
+struct text_style role_style(const struct typeset *, const struct para *);
+
+#endif

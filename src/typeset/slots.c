@@ -1,0 +1,213 @@
+/* slots.c: what stands on every page outside the flow: codes, header and footer, watermark. */
+#include "typeset/plan.h"
+
+#include "code/code.h"
+
+#include <math.h>
+
+static struct context page_context(const struct typeset *plan, struct arena *arena,
+                                   struct err *err, size_t page)
+{
+    return (struct context){.plan = plan,
+                            .arena = arena,
+                            .err = err,
+                            .row = NO_ROW,
+                            .page = page,
+                            .pages = plan->page_count};
+}
+
+static mpt body_width(const struct layout *layout)
+{
+    return layout->width - layout->left - layout->right;
+}
+
+static struct text_block words_set(const struct context *ctx, const struct para *para,
+                                   mpt width)
+{
+    struct text_style style = role_style(ctx->plan, para);
+    struct text_block block = {0};
+    size_t count;
+    bool shown;
+    struct text_span *spans = words_expand(ctx, &para->words, &count, &shown);
+
+    if (!shown || !count ||
+        !text_set(ctx->plan->text, ctx->arena, spans, count, &style, width, &block, ctx->err))
+        block = (struct text_block){0};
+    return block;
+}
+
+void furniture_draw(const struct typeset *plan, const struct furniture *furniture, mpt baseline,
+                    size_t index, struct page *page)
+{
+    const struct para *parts[] = {&furniture->left, &furniture->middle, &furniture->right};
+    struct err none;
+    struct context ctx = page_context(plan, page->arena, &none, index + 1);
+
+    err_init(&none, page->arena);
+    for (size_t i = 0; furniture->present && i < COUNT(parts); i++) {
+        struct text_block block = words_set(&ctx, parts[i], body_width(plan->layout));
+
+        block_draw(page, &block, parts[i], plan->layout->left, baseline - block.baseline, 0,
+                   block.count);
+    }
+}
+
+void furniture_plan(struct typeset *plan, struct err *err)
+{
+    const struct layout *layout = plan->layout;
+    struct context ctx = page_context(plan, plan->arena, err, 1);
+    const struct para *parts[] = {&layout->header.left,   &layout->header.middle,
+                                  &layout->header.right,  &layout->footer.left,
+                                  &layout->footer.middle, &layout->footer.right};
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (parts[i]->role)
+            words_set(&ctx, parts[i], body_width(layout));
+    }
+    for (size_t i = 0; i < layout->slot_count; i++) {
+        for (size_t k = 0; k < layout->slots[i].caption.count; k++)
+            words_set(&ctx, &layout->slots[i].caption.paras[k], MPT_MAX);
+    }
+}
+
+void slots_plan(struct typeset *plan, struct err *err)
+{
+    const struct layout *layout = plan->layout;
+    struct context ctx = page_context(plan, plan->arena, err, 1);
+
+    plan->codes = NEW_ARRAY(plan->arena, layout->slot_count, struct modules);
+    for (size_t i = 0; i < layout->slot_count; i++) {
+        const struct slot *slot = &layout->slots[i];
+        struct str text = words_plain(&ctx, &slot->text);
+
+        if (!condition_holds(plan, &slot->when) || !text.n)
+            continue;
+        if (slot->type == SLOT_QR ? !qr_encode(plan->arena, text, (enum qr_level)slot->level,
+                                               &plan->codes[i], err)
+                                  : !code128_encode(plan->arena, text, &plan->codes[i], err))
+            plan->codes[i] = (struct modules){0};
+    }
+}
+
+/* Modules are whole mpt, so every one has the same size; the slot is filled from its corner. */
+static struct rect slot_place(const struct typeset *plan, const struct slot *slot,
+                              const struct modules *modules)
+{
+    const struct layout *layout = plan->layout;
+    mpt module = slot->width / modules->columns;
+    struct rect at = {slot->dx, slot->dy, module * modules->columns, slot->height};
+    bool right = slot->corner == CORNER_TOP_RIGHT || slot->corner == CORNER_BOTTOM_RIGHT;
+    bool bottom = slot->corner == CORNER_BOTTOM_LEFT || slot->corner == CORNER_BOTTOM_RIGHT;
+
+    if (slot->type == SLOT_QR)
+        at.h = at.w;
+    if (right)
+        at.x = layout->width - slot->dx - at.w;
+    if (bottom)
+        at.y = layout->height - slot->dy - at.h;
+    return at;
+}
+
+/* Beside a QR, towards the middle of the page, standing on its lower edge; under a barcode. */
+static void caption_draw(const struct typeset *plan, const struct slot *slot, struct rect at,
+                         struct page *page)
+{
+    struct err none;
+    struct context ctx = page_context(plan, page->arena, &none, 1);
+    struct text_block *blocks = NEW_ARRAY(page->arena, slot->caption.count, struct text_block);
+    bool right = slot->corner == CORNER_TOP_RIGHT || slot->corner == CORNER_BOTTOM_RIGHT;
+    mpt height = 0, gap = MM(3), y;
+
+    err_init(&none, page->arena);
+    for (size_t i = 0; i < slot->caption.count; i++) {
+        blocks[i] = words_set(&ctx, &slot->caption.paras[i], MPT_MAX);
+        height += blocks[i].height;
+    }
+    y = slot->type == SLOT_QR ? at.y + at.h - height : at.y + at.h;
+    for (size_t i = 0; i < slot->caption.count; i++) {
+        mpt x = at.x + (at.w - blocks[i].width) / 2;
+
+        if (slot->type == SLOT_QR)
+            x = right ? at.x - gap - blocks[i].width : at.x + at.w + gap;
+        block_draw(page, &blocks[i], &slot->caption.paras[i], x, y, 0, blocks[i].count);
+        y += blocks[i].height;
+    }
+}
+
+static void slot_draw(const struct typeset *plan, size_t i, bool first, struct page *page)
+{
+    const struct slot *slot = &plan->layout->slots[i];
+    const struct modules *modules = &plan->codes[i];
+    struct rect at = slot_place(plan, slot, modules);
+    struct origin origin = {.file = slot->at.file, .line = slot->at.line};
+    struct str number = record_number(plan->record);
+    const char *what = slot->type == SLOT_QR ? "核验二维码" : "条形码";
+    struct err none;
+    struct context ctx = page_context(plan, page->arena, &none, 1);
+    struct item *item;
+    int was = page->open;
+
+    err_init(&none, page->arena);
+    if (first)
+        page->elements[page_open(page, TAG_FIGURE)].alt =
+            str_printf(page->arena, "%s，单证编号 %.*s", what, STR_ARG(number));
+    else
+        page->open = 0;
+    item = page_add(page, ITEM_MATRIX, origin);
+    item->as.matrix =
+        (struct matrix){.at = at,
+                        .columns = modules->columns,
+                        .rows = modules->rows,
+                        .modules = modules->dark,
+                        .what = slot->type == SLOT_QR ? STR("qr") : STR("code128"),
+                        .text = words_plain(&ctx, &slot->text)};
+    if (first) {
+        page_close(page);
+        page_open(page, TAG_P);
+    }
+    caption_draw(plan, slot, at, page);
+    page->open = was;
+}
+
+void slots_draw(const struct typeset *plan, struct page *page, bool first)
+{
+    for (size_t i = 0; i < plan->layout->slot_count; i++) {
+        if (plan->codes[i].columns)
+            slot_draw(plan, i, first, page);
+    }
+}
+
+/* The mark as outlines across the page's middle, under everything else. Its words stand as text
+ * in the header. */
+void watermark_draw(const struct typeset *plan, struct page *page)
+{
+    const struct layout *layout = plan->layout;
+    const struct role *role = layout->watermark.role;
+    struct piece piece = {.type = PIECE_FACT, .fact = FACT_MARK};
+    struct para para = {.role = role, .words = {.pieces = &piece, .count = 1, .value = true}};
+    struct err none;
+    struct context ctx = page_context(plan, page->arena, &none, 1);
+    double turn = layout->watermark.angle * 3.14159265358979323846 / 180;
+    struct origin origin = {.file = layout->file, .line = role->at.line};
+    struct text_block block;
+
+    err_init(&none, page->arena);
+    block = words_set(&ctx, &para, MPT_MAX);
+    for (size_t i = 0; i < block.count && block.lines[0].count; i++) {
+        const struct text_run *run = &block.lines[i].runs[0];
+        struct item *item = page_artifact(page, ITEM_OUTLINE, origin);
+        mpt along = block.width / 2, up = role->size * 3 / 8;
+
+        item->rgb = role->rgb;
+        item->as.outline.angle = layout->watermark.angle;
+        item->as.outline.run = (struct run){.face = run->face,
+                                            .size = run->size,
+                                            .text = run->text,
+                                            .glyphs = run->glyphs,
+                                            .count = run->count};
+        item->as.outline.run.x =
+            layout->width / 2 - (mpt)lround(along * cos(turn) - up * sin(turn));
+        item->as.outline.run.y =
+            layout->height / 2 + (mpt)lround(along * sin(turn) + up * cos(turn));
+    }
+}

@@ -1,0 +1,239 @@
+/* table.c: lists: which columns are shown, how wide they are, how high every row is. Only heights
+ * are kept; a row is set again when its page is drawn. */
+#include "typeset/plan.h"
+
+enum { ROWS_SAMPLED = 200 }; /* that a fit column looks at: longer values below wrap */
+
+static bool column_shown(const struct typeset *plan, const struct table *table,
+                         const struct column *column, struct arena *scratch)
+{
+    struct context ctx = {.plan = plan, .arena = scratch, .list = table->list};
+    size_t rows = record_rows(plan->record, table->list)->count;
+    int fields, required;
+
+    for (ctx.row = 0; column->optional && (size_t)ctx.row < rows; ctx.row++) {
+        for (size_t i = 0; i < column->cell.count; i++) {
+            if (!words_empty(&ctx, &column->cell.paras[i].words, &fields, &required))
+                return true;
+        }
+    }
+    return !column->optional;
+}
+
+static void cell_measure(const struct context *ctx, const struct cell *cell, mpt *least,
+                         mpt *want)
+{
+    for (size_t i = 0; i < cell->count; i++) {
+        struct text_style style = role_style(ctx->plan, &cell->paras[i]);
+        mpt token = 0, natural = 0;
+        size_t count;
+        bool shown;
+        struct text_span *spans = words_expand(ctx, &cell->paras[i].words, &count, &shown);
+
+        if (shown && count &&
+            text_measure(ctx->plan->text, ctx->arena, spans, count, &style, &token, &natural,
+                         ctx->err)) {
+            *least = mpt_max(*least, token);
+            *want = mpt_max(*want, natural);
+        }
+    }
+}
+
+/* A fit column wants its longest value; it can do with its longest token, but no token may take
+ * more than a quarter of the paper (longer ones are broken where they must). */
+static void column_measure(const struct typeset *plan, const struct block *block,
+                           const struct column *column, struct arena *scratch, struct err *err,
+                           mpt *least, mpt *want)
+{
+    const struct table *table = &block->as.table;
+    struct context ctx = {.plan = plan, .arena = scratch, .err = err, .list = table->list};
+    size_t rows = record_rows(plan->record, table->list)->count;
+    mpt most = (plan->layout->width - plan->layout->left - plan->layout->right) / 4;
+
+    ctx.blank = block->blank;
+    ctx.row = NO_ROW;
+    cell_measure(&ctx, &column->heading, least, want);
+    *least = mpt_max(*least, 2 * column->cell.paras[0].role->size);
+    *want = mpt_max(*least, *want / 2);
+    for (ctx.row = 0; (size_t)ctx.row < rows && ctx.row < ROWS_SAMPLED; ctx.row++)
+        cell_measure(&ctx, &column->cell, least, want);
+    *least = mpt_min(*least, most) + 2 * plan->layout->padding;
+    *want = mpt_max(*least, *want + 2 * plan->layout->padding);
+}
+
+static void columns_plan(struct typeset *plan, const struct block *block, struct unit *unit,
+                         struct arena *scratch, struct err *err)
+{
+    const struct table *table = &block->as.table;
+    const struct layout *layout = plan->layout;
+    const struct track **tracks =
+        NEW_ARRAY(plan->arena, table->column_count, const struct track *);
+    mpt *least = NEW_ARRAY(plan->arena, table->column_count, mpt);
+    mpt *want = NEW_ARRAY(plan->arena, table->column_count, mpt);
+    size_t count = 0;
+
+    unit->visible = NEW_ARRAY(plan->arena, table->column_count, size_t);
+    for (size_t c = 0; c < table->column_count; c++) {
+        if (!column_shown(plan, table, &table->columns[c], scratch))
+            continue;
+        tracks[count] = &table->columns[c].track;
+        if (tracks[count]->fit)
+            column_measure(plan, block, &table->columns[c], scratch, err, &least[count],
+                           &want[count]);
+        unit->visible[count++] = c;
+    }
+    tracks_share(plan->arena, tracks, count, layout->left,
+                 layout->width - layout->left - layout->right, least, want, &unit->tracks);
+    unit->tracks.padding = layout->padding;
+}
+
+static mpt row_height(const struct unit *unit, struct set_row *row, mpt least)
+{
+    row->height = 0;
+    rows_measure(row, 1, unit->tracks.count, &least, unit->tracks.padding);
+    return row->height;
+}
+
+struct set_row table_row(const struct typeset *plan, const struct unit *unit, size_t index,
+                         struct arena *arena, struct err *err)
+{
+    const struct table *table = unit->table;
+    struct context ctx = {.plan = plan, .arena = arena, .err = err, .list = table->list};
+    struct set_row row = {.cells = NEW_ARRAY(arena, unit->tracks.count, struct set_cell)};
+
+    ctx.row = (long)index;
+    ctx.blank = unit->block->blank;
+    for (size_t c = 0; c < unit->tracks.count; c++)
+        row.cells[c] = cell_set(&ctx, &table->columns[unit->visible[c]].cell,
+                                tracks_width(&unit->tracks, c, 1));
+    row_height(unit, &row, table->row);
+    return row;
+}
+
+static struct set_row heading_row(const struct typeset *plan, const struct unit *unit,
+                                  struct err *err)
+{
+    struct context ctx = {.plan = plan, .arena = plan->arena, .err = err, .row = NO_ROW};
+    struct set_row row = {.cells = NEW_ARRAY(plan->arena, unit->tracks.count, struct set_cell)};
+
+    for (size_t c = 0; c < unit->tracks.count; c++)
+        row.cells[c] = cell_set(&ctx, &unit->table->columns[unit->visible[c]].heading,
+                                tracks_width(&unit->tracks, c, 1));
+    row_height(unit, &row, unit->table->row);
+    return row;
+}
+
+/* An end row over the columns that are shown: a span loses what is hidden, its content stays. */
+static struct set_row end_row(const struct context *ctx, const struct unit *unit,
+                              const struct cell *cells)
+{
+    const struct table *table = unit->table;
+    struct set_row row = {.cells = NEW_ARRAY(ctx->arena, unit->tracks.count, struct set_cell)};
+
+    for (size_t c = 0; c < table->column_count; c += (size_t)cells[c].columns) {
+        struct cell cell = cells[c];
+        size_t start = 0;
+        int span = 0;
+
+        for (size_t v = 0; v < unit->tracks.count; v++) {
+            if (unit->visible[v] < c || unit->visible[v] >= c + (size_t)cells[c].columns)
+                continue;
+            start = span ? start : v;
+            span++;
+        }
+        if (!span)
+            continue;
+        cell.columns = span;
+        row.cells[start] = cell_set(ctx, &cell, tracks_width(&unit->tracks, start, span));
+    }
+    row_height(unit, &row, table->row);
+    return row;
+}
+
+/* Is the value of `each` in this row the first of its kind? Rows without a value are of none. */
+static bool first_of_kind(const struct context *ctx, const struct field *each, size_t row)
+{
+    const struct value *value = record_cell(ctx->plan->record, ctx->list, row, each);
+
+    if (!value->text.n)
+        return false;
+    for (size_t r = 0; r < row; r++) {
+        const struct value *other = record_cell(ctx->plan->record, ctx->list, r, each);
+
+        if (str_eq(other->code, value->code) && str_eq(other->text, value->text))
+            return false;
+    }
+    return true;
+}
+
+static void end_rows_add(struct end_rows *ends, struct set_row row)
+{
+    ends->rows[ends->count++] = row;
+    ends->height += row.height;
+}
+
+static void end_rows_plan(struct typeset *plan, const struct unit *unit,
+                          const struct end_row *rows, size_t count, struct end_rows *out,
+                          struct err *err)
+{
+    const struct table *table = unit->table;
+    struct context ctx = {.plan = plan, .arena = plan->arena, .err = err, .list = table->list};
+    size_t most = count;
+
+    ctx.row = NO_ROW;
+    for (size_t i = 0; i < count; i++)
+        most += rows[i].each ? unit->count : 0;
+    out->rows = NEW_ARRAY(plan->arena, most, struct set_row);
+    for (size_t i = 0; i < count; i++) {
+        ctx.each = rows[i].each;
+        if (!ctx.each)
+            end_rows_add(out, end_row(&ctx, unit, rows[i].cells));
+        for (size_t r = 0; ctx.each && r < unit->count; r++) {
+            ctx.each_row = (long)r;
+            if (first_of_kind(&ctx, ctx.each, r))
+                end_rows_add(out, end_row(&ctx, unit, rows[i].cells));
+        }
+    }
+}
+
+static void empty_plan(struct typeset *plan, struct unit *unit, struct err *err)
+{
+    struct context ctx = {.plan = plan, .arena = plan->arena, .err = err, .row = NO_ROW};
+    struct set_row row = {.cells = NEW_ARRAY(plan->arena, unit->tracks.count, struct set_cell)};
+    struct cell cell = unit->table->empty;
+
+    cell.columns = (int)unit->tracks.count;
+    row.cells[0] = cell_set(&ctx, &cell, tracks_width(&unit->tracks, 0, cell.columns));
+    row_height(unit, &row, unit->table->row);
+    unit->table_end.rows = NEW(plan->arena, struct set_row);
+    end_rows_add(&unit->table_end, row);
+}
+
+void table_plan(struct typeset *plan, const struct block *block, struct unit *unit,
+                struct err *err)
+{
+    const struct table *table = &block->as.table;
+    struct arena *scratch = arena_like(plan->arena);
+
+    unit->table = table;
+    unit->border = BORDER_ALL;
+    unit->count = record_rows(plan->record, table->list)->count;
+    if (unit->count || table->empty.count) {
+        columns_plan(plan, block, unit, scratch, err);
+        unit->heading.rows = NEW(plan->arena, struct set_row);
+        end_rows_add(&unit->heading, heading_row(plan, unit, err));
+    }
+    unit->heights = NEW_ARRAY(plan->arena, unit->count, mpt);
+    for (size_t r = 0; r < unit->count; r++) {
+        unit->heights[r] = table_row(plan, unit, r, scratch, err).height;
+        arena_reset(scratch);
+    }
+    if (unit->count) {
+        end_rows_plan(plan, unit, table->page_end, table->page_end_count, &unit->page_end, err);
+        end_rows_plan(plan, unit, table->table_end, table->table_end_count, &unit->table_end,
+                      err);
+    } else if (table->empty.count) {
+        empty_plan(plan, unit, err);
+    }
+    arena_free(scratch);
+}
