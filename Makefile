@@ -28,7 +28,7 @@ BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
 PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
-LIB_LIBS   = $(eval LIB_LIBS := -lhpdf $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
+LIB_LIBS   = $(eval LIB_LIBS := -lhpdf -lm $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wvla -Wcast-qual \
