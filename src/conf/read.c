@@ -372,7 +372,7 @@ static int source_value(void *user, const char *section, const char *name, const
     return 1;
 }
 
-/* A line of nothing but '\\' leaves an empty text, a '\\' before a refused line leaves blanks. */
+/* A line of only '\' leaves an empty text, a '\' before a refused line leaves blanks. */
 static void trim_lines(struct conf_entry *entry)
 {
     size_t kept = 0;
@@ -428,7 +428,7 @@ static const char *include_path(struct arena *arena, const char *from, struct st
     const char *slash = strrchr(from, '/');
     struct str folder = {from, slash ? (size_t)(slash - from) : 0};
     struct str rest = str_printf(arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
-    char *path = arena_text(arena, "", rest.n);
+    char *path = arena_alloc(arena, rest.n + 1);
     size_t n = 0;
 
     if (str_starts(name, STR("/")))

@@ -1,6 +1,17 @@
 /* kind.h: what a record may contain: config/kinds/<kind>.ini and the code tables they name.
  * Loaded once, immutable, shared. Validation, check sheets and the layout lint are driven by
- * it. */
+ * it.
+ *
+ *     [kind]    name, number, official (keys of fields), outputs (a line each: id 中文名)
+ *     [fields]  key = 中文标签 | type | save
+ *               in the manual's order; `save`: required to save
+ *     [list x]  the columns of list x in the same form
+ *
+ * Types: text N, lines N (LF allowed; N the most code points), date, time, decimal, integer,
+ * yes-no, code TABLE (or code alone: no table), list. Keys are [a-z0-9_], with one dot at most:
+ * `applicant.name` is member name of the group applicant. The keys operator.* stand in the
+ * envelope. A code table is `code,name,full_name` with a head line, RFC 4180 quotes within a
+ * line, and `#` before comments. */
 #ifndef RECORD_KIND_H
 #define RECORD_KIND_H
 
@@ -38,6 +49,7 @@ struct field {
     const struct code_table *codes; /* FIELD_CODE; NULL: a code without table */
     const struct field *columns;    /* FIELD_LIST */
     size_t column_count;
+    const struct field *const *sorted; /* FIELD_LIST: its columns by key bytes */
     size_t index; /* of its value: in the record, or in a row; a list: of its rows */
     struct where at;
 };
@@ -51,6 +63,7 @@ struct kind {
     struct str id, name;        /* "exhibition_filing", 展览会备案 */
     const struct field *fields; /* in the manual's order, lists where they are declared */
     size_t count;
+    const struct field *const *sorted; /* the same by key bytes */
     size_t value_count, list_count;
     const struct field *number;   /* the first number, given at first saving */
     const struct field *official; /* the official number, needed by formal outputs */
@@ -67,7 +80,9 @@ struct kinds {
 /* Reads every home/config/kinds/NAME.ini and home/config/codes/NAME.csv they need. */
 bool kinds_load(struct arena *, const char *home, const struct kinds **out,
                 struct err *) MUST_CHECK;
-const struct kind *kinds_find(const struct kinds *, struct str id);           /* or NULL */
+const struct kind *kinds_find(const struct kinds *, struct str id); /* or NULL */
+/* Place of a key in `sorted`; count when it is not there. */
+size_t field_rank(const struct field *const *sorted, size_t count, struct str key);
 const struct field *kind_field(const struct kind *, struct str key);          /* or NULL */
 const struct field *field_column(const struct field *list, struct str key);   /* or NULL */
 const struct output *kind_output(const struct kind *, struct str id);         /* or NULL */
