@@ -21,7 +21,7 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(wildcard tests/cli/*.sh))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH)
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
 

@@ -1,0 +1,283 @@
+/* bench.c: workloads F (one A4 form) and L (a goods list), measured in this process; each run of
+ * the program measures one workload, so that its peak memory is its own.
+ *
+ *   bench F DOCUMENTS         bench L ROWS DOCUMENTS      bench cold PROGRAM RECORD OUTPUT RUNS
+ *   bench print F|L ROWS      the first record of the workload, as JSON
+ *
+ * Every value of every document differs; the numbers come from a fixed seed, so that two runs
+ * measure the same documents. */
+#include "print/print.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MEMORY = 1 << 30, JSON_MOST = 16 << 20, PDF_MOST = 1 << 30, WARM = 3, HAN = 300 };
+
+/* 300 Han spread over the level 1 and 2 characters of 通用规范汉字表. */
+static const char han[] =
+    "巨日毛币凶匀忆巴幻卉术平帅田叨乍他句饥头必奶矛扛扫朴戌达毕吁吸网迄延伙会朵争交羊汝军寻阶"
+    "羽驰吞扰坝均志芜芯杏吾歼时围听囤我佐住返肚条冻冷判沙沉穷诈尿阻劲纷责拔拍拉择茂茎板画厕顷"
+    "些昆迪呢败氛佳侣质命忿服饰底放炒沾泌怖宜肩该屈函叁终春封赴垛某茵荔柏咸砍皆尝映虾响贱钥氢"
+    "复俄禹叙脉怨哀姿养逆洁洽恒宦语诵眉姚垒绝珠埂捉换耿晋桐根唇殊监哺哩唉赃特秘倒射途胰狸凄症"
+    "唐阅烦涉润悄窍诽谅祟难琉焉掏掺菲萤梧票袭常曼蛀啥婴秸敏偏船脖猫庶章盖添淆涮惟宿谓蛋续缀塔"
+    "博裁欺葱椰棕厨雳赏晶跑喘赐锋剩筏储逾猬斌普湘渝愣窖谣隘缓瑙搬鹊椿酪雷睛暖跪嗡锣颓像腹雏新"
+    "满溢窥障静誓蔡榨磁踊镀僚孵辣煽慷谱撒撤槽磕嘻蝠镑僵褒澎懊";
+
+extern char **environ;
+
+struct dice {
+    uint64_t state;
+};
+
+static uint32_t roll(struct dice *dice, uint32_t sides)
+{
+    dice->state = dice->state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(dice->state >> 33) % sides;
+}
+
+static void han_text(struct buf *out, struct dice *dice, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        buf_add(out, han + 3 * roll(dice, HAN), 3);
+}
+
+static void text(struct buf *out, struct dice *dice, const char *name, uint32_t count)
+{
+    buf_printf(out, "\"%s\":\"", name);
+    han_text(out, dice, count);
+    buf_text(out, "\",");
+}
+
+static void goods(struct buf *out, struct dice *dice, long rows)
+{
+    static const char *const currencies[] = {"USD", "EUR", "JPY"};
+
+    buf_text(out, "\"goods\":[");
+    for (long i = 0; i < rows; i++) {
+        uint32_t quantity = 1 + roll(dice, 900), cents = 100 + roll(dice, 9999999);
+
+        buf_printf(out, "%s{\"seq\":%ld,\"hs_code\":\"84%08u\",", i ? "," : "", i + 1,
+                   roll(dice, 99999999));
+        text(out, dice, "goods_name", 4 + roll(dice, 8));
+        text(out, dice, "spec_model", 3 + roll(dice, 9));
+        buf_printf(out,
+                   "\"declared_qty\":\"%u\",\"declared_unit\":\"001\","
+                   "\"unit_price\":\"%u.%02u\",\"total_price\":\"%llu.%02llu\","
+                   "\"currency\":\"%s\","
+                   "\"origin\":\"DEU\"}",
+                   quantity, cents / 100, cents % 100,
+                   (unsigned long long)cents * quantity / 100,
+                   (unsigned long long)cents * quantity % 100,
+                   currencies[roll(dice, COUNT(currencies))]);
+    }
+    buf_text(out, "]");
+}
+
+/* A filing with thirty values; rows of goods are no part of its form. */
+static void record(struct buf *out, struct dice *dice, long number, long rows)
+{
+    static const char *const texts[] = {"approving_body",
+                                        "host_name",
+                                        "host_principal",
+                                        "undertaker_name",
+                                        "material_review_principal",
+                                        "venue",
+                                        "agent_name",
+                                        "amend_reason",
+                                        "remarks"};
+    static const uint32_t lengths[] = {10, 16, 3, 14, 3, 18, 18, 24, 40};
+
+    buf_clear(out);
+    buf_printf(out,
+               "{\"schema\":\"danzheng-record/1\",\"kind\":\"exhibition_filing\",\"version\":1,"
+               "\"status\":\"approved\",\"received_at\":\"2024-08-14T15:22:41+08:00\","
+               "\"owner\":\"91110105MAFAKE019T\",\"operator\":{\"name\":\"");
+    han_text(out, dice, 3);
+    buf_text(out, "\",\"unit_name\":\"");
+    han_text(out, dice, 12);
+    buf_printf(
+        out,
+        "\",\"customs_code10\":\"1105980F01\"},\"data\":{"
+        "\"exhibition_pre_entry_no\":\"Z%015ld\",\"exhibition_customs_no\":\"ZL%012ld\",",
+        number, number);
+    text(out, dice, "exhibition_name", 30);
+    for (size_t i = 0; i < COUNT(texts); i++)
+        text(out, dice, texts[i], lengths[i]);
+    buf_printf(out,
+               "\"declare_date\":\"202408%02u\",\"open_date\":\"202410%02u\","
+               "\"close_date\":\"202411%02u\",\"approval_no\":\"〔2024〕%u号\","
+               "\"host_phone\":\"010-%08u\",\"declarant_phone\":\"139%08u\","
+               "\"total_area_sqm\":\"%u.50\",\"international_area_sqm\":\"%u.25\","
+               "\"country_count\":%u,\"foreign_exhibitor_count\":%u,"
+               "\"taiwan_approval_no\":\"〔2024〕%u号\",\"agent_code\":\"1105980F%02u\","
+               "\"agent_uscc\":\"91110105MAFAKE%03uT\",",
+               1 + roll(dice, 28), 1 + roll(dice, 28), 1 + roll(dice, 28), roll(dice, 9999),
+               roll(dice, 99999999), roll(dice, 99999999), roll(dice, 99999), roll(dice, 9999),
+               roll(dice, 99), roll(dice, 999), roll(dice, 9999), roll(dice, 99),
+               roll(dice, 999));
+    buf_printf(out, "\"declarant\":{\"id\":\"BJ%06u\",\"name\":\"", roll(dice, 999999));
+    han_text(out, dice, 3);
+    buf_text(out, "\"},\"master_customs\":\"0110\","
+                  "\"filing_customs\":\"0103\",");
+    goods(out, dice, rows);
+    buf_text(out, "}}\n");
+}
+
+struct times {
+    double cpu, wall;
+};
+
+static struct times times_now(int who)
+{
+    struct timespec now;
+    struct rusage usage;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    getrusage(who, &usage);
+    return (struct times){
+        .cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3,
+        .wall = (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6,
+    };
+}
+
+static int complain(const struct err *err)
+{
+    for (const struct fault *fault = err->first; fault; fault = fault->next)
+        fprintf(stderr, "bench: %s: %.*s\n", err_info(fault->code)->name, STR_ARG(fault->en));
+    return 1;
+}
+
+struct sum {
+    double parse, print;
+    size_t bytes, pages;
+};
+
+static bool document(struct service *service, struct arena *arena, struct str json,
+                     const char *output, struct buf *pdf, struct sum *sum, struct err *err)
+{
+    struct times start = times_now(RUSAGE_SELF), parsed, printed;
+    struct print_request request = {.output = str_from(output)};
+    struct print_answer answer;
+
+    buf_clear(pdf);
+    if (!record_parse(arena, service->kinds, "bench", json, &request.record, err))
+        return false;
+    parsed = times_now(RUSAGE_SELF);
+    if (!print_one(service, arena, &request, &answer, pdf, err))
+        return false;
+    printed = times_now(RUSAGE_SELF);
+    sum->parse += parsed.cpu - start.cpu;
+    sum->print += printed.cpu - parsed.cpu;
+    sum->bytes += pdf->n;
+    sum->pages += answer.pages;
+    return true;
+}
+
+static int workload(const char *name, const char *output, long rows, long documents)
+{
+    struct arena *loaded = arena_new(MEMORY, NULL, NULL),
+                 *arena = arena_new(MEMORY, NULL, NULL);
+    struct dice dice = {20241009};
+    struct service service;
+    struct buf json, pdf;
+    struct sum sum = {0};
+    struct times start;
+    struct rusage usage;
+    struct err err;
+    double wall;
+
+    err_init(&err, loaded);
+    buf_init(&json, JSON_MOST);
+    buf_init(&pdf, PDF_MOST);
+    if (!service_open(loaded, getenv("DANZHENG_HOME"), &service, &err))
+        return complain(&err);
+    start = times_now(RUSAGE_SELF);
+    for (long i = -WARM; i < documents; i++) {
+        if (i == 0) {
+            sum = (struct sum){0};
+            start = times_now(RUSAGE_SELF);
+        }
+        arena_reset(arena);
+        err_init(&err, arena);
+        record(&json, &dice, i + WARM + 1, rows);
+        if (!document(&service, arena, buf_view(&json), output, &pdf, &sum, &err))
+            return complain(&err);
+    }
+    wall = times_now(RUSAGE_SELF).wall - start.wall;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%-9s %6ld %9.2f %9.2f %9.2f %9.2f %9zu %6zu %8ld\n", name, documents,
+           (sum.parse + sum.print) / (double)documents, sum.parse / (double)documents,
+           sum.print / (double)documents, wall / (double)documents,
+           sum.bytes / (size_t)documents, sum.pages / (size_t)documents,
+           usage.ru_maxrss / 1024);
+    buf_release(&json);
+    buf_release(&pdf);
+    service_close(&service);
+    arena_free(arena);
+    arena_free(loaded);
+    return 0;
+}
+
+/* A whole process for one paper, as from the shell. */
+static int cold(char *program, char *input, char *output, long runs)
+{
+    char render[] = "render", option[] = "--output", to[] = "-o", nowhere[] = "/dev/null";
+    char *argv[] = {program, render, input, option, output, to, nowhere, NULL};
+    struct times start = times_now(RUSAGE_CHILDREN), end;
+
+    for (long i = 0; i < runs; i++) {
+        int status;
+        pid_t pid;
+
+        if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 ||
+            waitpid(pid, &status, 0) != pid || status != 0) {
+            fprintf(stderr, "bench: %s failed\n", program);
+            return 1;
+        }
+    }
+    end = times_now(RUSAGE_CHILDREN);
+    printf("cold render of one form: %.1f ms CPU, %.1f ms wall\n",
+           (end.cpu - start.cpu) / (double)runs, (end.wall - start.wall) / (double)runs);
+    return 0;
+}
+
+static int print_record(long rows)
+{
+    struct dice dice = {20241009};
+    struct buf json;
+
+    buf_init(&json, JSON_MOST);
+    record(&json, &dice, 1, rows);
+    fwrite(json.p, 1, json.n, stdout);
+    buf_release(&json);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (strcmp(what, "F") == 0 && argc == 3)
+        return workload("F", "filing_application", 0, strtol(argv[2], NULL, 10));
+    if (strcmp(what, "L") == 0 && argc == 4) {
+        char name[32];
+
+        snprintf(name, sizeof name, "L %s", argv[2]);
+        return workload(name, "goods_list", strtol(argv[2], NULL, 10),
+                        strtol(argv[3], NULL, 10));
+    }
+    if (strcmp(what, "cold") == 0 && argc == 6)
+        return cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
+    if (strcmp(what, "print") == 0 && argc == 3)
+        return print_record(strtol(argv[2], NULL, 10));
+    fprintf(stderr,
+            "usage: bench F N | L ROWS N | cold PROGRAM RECORD OUTPUT N | print ROWS\n");
+    return 2;
+}
