@@ -100,6 +100,11 @@ static bool is_group(const struct object *object, struct str key)
     return false;
 }
 
+static struct str iter_key(void *at)
+{
+    return (struct str){json_object_iter_key(at), json_object_iter_key_len(at)};
+}
+
 static void gather_group(struct parse *parse, const struct object *object, struct str group,
                          json_t *json)
 {
@@ -114,25 +119,24 @@ static void gather_group(struct parse *parse, const struct object *object, struc
         return;
     }
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
-        const char *key = json_object_iter_key(at);
+        struct str key = iter_key(at);
 
-        if (!put(object, group, str_from(key), json_object_iter_value(at)) && !object->envelope)
-            unknown(parse, object, group, key);
+        if (!put(object, group, key, json_object_iter_value(at)) && !object->envelope)
+            unknown(parse, object, group, key.p);
     }
 }
 
 static void gather(struct parse *parse, const struct object *object, json_t *json)
 {
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
-        const char *key = json_object_iter_key(at);
-        struct str word = str_from(key);
+        struct str key = iter_key(at);
 
-        if (put(object, STR_NONE, word, json_object_iter_value(at)))
+        if (put(object, STR_NONE, key, json_object_iter_value(at)))
             continue;
-        if (is_group(object, word))
-            gather_group(parse, object, word, json_object_iter_value(at));
+        if (is_group(object, key))
+            gather_group(parse, object, key, json_object_iter_value(at));
         else
-            unknown(parse, object, STR_NONE, key);
+            unknown(parse, object, STR_NONE, key.p);
     }
 }
 

@@ -31,7 +31,7 @@ struct parse {
     struct err *err;
 };
 
-/* syntax.c: bytes to a JSON tree that the caller drops; limits, UTF-8 and syntax are checked. */
+/* syntax.c: bytes to a JSON tree that the caller drops, with limits, UTF-8, syntax checked. */
 bool syntax_parse(struct arena *, const char *name, struct str json, json_t **out,
                   struct err *) MUST_CHECK;
 
