@@ -37,7 +37,7 @@ struct rules_ask {
  * naming only outputs of the kind. */
 bool rules_load(struct arena *, const char *home, const struct kinds *,
                 const struct rules **out, struct err *) MUST_CHECK;
-/* Order of the checks: status known, never saved, print list, official number. Texts in arena. */
+/* Order of the checks: status known, never saved, print list, official number. */
 struct verdict rules_decide(const struct rules *, struct arena *, const struct rules_ask *);
 enum rules_answer rules_action(const struct rules *, const struct kind *, struct str status,
                                struct str action);
