@@ -1,0 +1,203 @@
+/* runs.c: runs as text of the content stream.
+ *
+ * A viewer advances by the font's width; where a glyph stands elsewhere (kerning, justified lines,
+ * marks) a number in TJ moves the pen, and Ts lifts it. The pen's place is kept exactly, so errors
+ * of rounding do not add up.
+ *
+ * What is extracted: each glyph stands for the text of its cluster (ToUnicode). A run for which
+ * that is not the truth carries its text in an ActualText span: glyphs out of text order, several
+ * glyphs for one cluster, or a glyph that already stands for another text. */
+#include "pdf/pdf-internal.h"
+
+#include <string.h>
+
+/* Differences up to this many thousandths of the size are left alone: 0.02 pt at 10 pt. */
+enum { TOLERANCE = 2 };
+
+struct shown *shown_glyph(struct pdf *pdf, int face_index, uint32_t glyph)
+{
+    struct shown_face *face = pdf->faces[face_index];
+    uint16_t **page, *slot;
+    struct shown *entry;
+
+    if (!face) {
+        struct font_facts facts;
+
+        font_facts(pdf->fonts, face_index, &facts);
+        face = pdf->faces[face_index] = NEW(pdf->arena, struct shown_face);
+        face->face = face_index;
+        face->cff = facts.cff;
+    }
+    glyph &= GLYPHS_MOST - 1;
+    page = &face->index[glyph / GLYPH_PAGE];
+    if (!*page)
+        *page = NEW_ARRAY(pdf->arena, GLYPH_PAGE, uint16_t);
+    slot = &(*page)[glyph % GLYPH_PAGE];
+    if (*slot > 0)
+        return &face->glyphs[*slot - 1];
+    if (face->count == face->room) {
+        size_t room = face->room ? 2 * face->room : 64;
+        struct shown *grown = NEW_ARRAY(pdf->arena, room, struct shown);
+
+        if (face->count > 0)
+            memcpy(grown, face->glyphs, face->count * sizeof *grown);
+        face->glyphs = grown;
+        face->room = room;
+    }
+    entry = &face->glyphs[face->count++];
+    *slot = (uint16_t)face->count;
+    entry->glyph = glyph;
+    entry->width = font_advance(pdf->fonts, face_index, glyph);
+    entry->cid = face->cff ? font_cid(pdf->fonts, face_index, glyph) : (uint16_t)face->count;
+    return entry;
+}
+
+/* ---- what glyphs stand for */
+
+/* Where the cluster ends that begins at `start`: at the next one of the run, in text order. */
+static uint32_t cluster_end(const struct run *run, uint32_t start)
+{
+    uint32_t end = (uint32_t)run->text.n;
+
+    for (size_t i = 0; i < run->count; i++)
+        if (run->glyphs[i].cluster > start && run->glyphs[i].cluster < end)
+            end = run->glyphs[i].cluster;
+    return end;
+}
+
+/* Lets the glyph stand for the text; false when it already stands for another. */
+static bool stands_for(struct shown *shown, struct arena *arena, struct str text, bool weak)
+{
+    if (shown->text.n == 0 || (shown->weak && !weak)) {
+        shown->text = str_copy(arena, text);
+        shown->weak = weak;
+    }
+    return str_eq(shown->text, text);
+}
+
+/* Left to right, and every byte of the text belongs to some glyph. */
+static bool in_order(const struct run *run)
+{
+    if (run->reordered || run->count == 0 || run->glyphs[0].cluster != 0)
+        return false;
+    for (size_t i = 1; i < run->count; i++)
+        if (run->glyphs[i].cluster < run->glyphs[i - 1].cluster)
+            return false;
+    return true;
+}
+
+/* Gives every glyph of the run its text. False when the run needs an ActualText span. */
+static bool run_is_plain(struct pdf *pdf, const struct run *run)
+{
+    bool ordered = in_order(run), plain = ordered;
+
+    for (size_t i = 0, next; i < run->count; i = next) {
+        uint32_t start = run->glyphs[i].cluster, end = (uint32_t)run->text.n;
+        bool alone;
+
+        for (next = i + 1; next < run->count && run->glyphs[next].cluster == start; next++)
+            ;
+        if (!ordered)
+            end = cluster_end(run, start);
+        else if (next < run->count)
+            end = run->glyphs[next].cluster;
+        alone = ordered && next == i + 1;
+        plain = plain && alone;
+        for (size_t k = i; k < next; k++)
+            if (!stands_for(shown_glyph(pdf, run->face, run->glyphs[k].id), pdf->arena,
+                            (struct str){run->text.p + start, end - start}, !alone))
+                plain = false;
+    }
+    return plain;
+}
+
+/* ---- writing */
+
+/* A string of the content stream: bytes as they are, but for those that would end it. */
+static void put_cid(struct buf *out, uint16_t cid)
+{
+    const char bytes[2] = {(char)(cid >> 8), (char)(cid & 255)};
+
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        if (bytes[i] == '\r') {
+            buf_text(out, "\\r");
+            continue;
+        }
+        if (bytes[i] == '(' || bytes[i] == ')' || bytes[i] == '\\')
+            buf_byte(out, '\\');
+        buf_byte(out, bytes[i]);
+    }
+}
+
+static int64_t rounded(int64_t value, int64_t by)
+{
+    return value >= 0 ? (value + by / 2) / by : -((by / 2 - value) / by);
+}
+
+/* The glyphs as one or more TJ. at and pen: thousandths of mpt from the run's start, where the
+ * glyph shall stand and where the viewer's pen is. */
+static void put_glyphs(struct pdf *pdf, const struct run *run)
+{
+    struct buf *out = &pdf->content;
+    int64_t at = 0, pen = 0;
+    bool in_string = false;
+    mpt lift = 0;
+
+    buf_byte(out, '[');
+    for (size_t i = 0; i < run->count; i++) {
+        const struct glyph *glyph = &run->glyphs[i];
+        const struct shown *shown = shown_glyph(pdf, run->face, glyph->id);
+        int64_t move = rounded(at + (int64_t)glyph->dx * 1000 - pen, run->size);
+
+        if (glyph->dy != lift) {
+            buf_text(out, in_string ? ")]TJ " : "]TJ ");
+            put_length(out, glyph->dy);
+            buf_text(out, " Ts[");
+            in_string = false;
+            lift = glyph->dy;
+        }
+        if (move > TOLERANCE || move < -TOLERANCE) {
+            if (in_string)
+                buf_byte(out, ')');
+            put_integer(out, -move);
+            in_string = false;
+            pen += move * run->size;
+        }
+        if (!in_string)
+            buf_byte(out, '(');
+        in_string = true;
+        put_cid(out, shown->cid);
+        pen += (int64_t)shown->width * run->size;
+        at += (int64_t)glyph->advance * 1000;
+    }
+    buf_text(out, in_string ? ")]TJ" : "]TJ");
+    buf_text(out, lift != 0 ? " 0 Ts\n" : "\n");
+}
+
+void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
+{
+    struct buf *out = &pdf->content;
+    bool plain = run_is_plain(pdf, run);
+
+    for (size_t i = 0; i < run->count; i++)
+        pdf->missing =
+            pdf->missing || run->glyphs[i].id == 0 || run->glyphs[i].id >= GLYPHS_MOST;
+    if (pdf->pen.face != run->face || pdf->pen.size != run->size) {
+        buf_printf(out, "/F%d ", run->face);
+        put_length(out, run->size);
+        buf_text(out, " Tf ");
+        pdf->pen.face = run->face;
+        pdf->pen.size = run->size;
+    }
+    if (!plain) {
+        buf_text(out, "/Span<</ActualText");
+        put_text_string(out, run->text);
+        buf_text(out, ">>BDC ");
+    }
+    buf_text(out, "1 0 0 1 ");
+    put_point(out, page, run->x, run->y);
+    buf_text(out, " Tm");
+    put_glyphs(pdf, run);
+    if (!plain)
+        buf_text(out, "EMC\n");
+}
