@@ -30,8 +30,8 @@ void track_parse(struct parser *p, struct str text, struct where at, bool fit,
     err_hint(p->err, "30mm, *, 2*%s", fit ? " or fit" : "");
 }
 
-/* `<` joins the cell on the left, `^` the cell above. Before this, joined cells have columns 0 and
- * the sign stands in their name. */
+/* `<` joins the cell on the left, `^` the cell above. Before this, joined cells have columns 0
+ * and the sign stands in their name. */
 void cells_join(struct parser *p, struct grid_row *rows, size_t row_count, size_t columns)
 {
     for (size_t r = 0; r < row_count; r++) {

@@ -1,4 +1,4 @@
-/* layout.c: one file, then all of them. Every fault of a file is added before it is given up. */
+/* layout.c: one file, then all of them. Every fault of a file is added. */
 #include "layout/layout.h"
 
 #include "layout/parser.h"

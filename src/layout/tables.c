@@ -44,8 +44,8 @@ static void column_read(struct parser *p, const struct conf_line *line,
     column->optional = column->optional && column->cell.name.n;
 }
 
-/* The column that an end row repeats for. A column named without `each` in a row that repeats for
- * nothing has no row to come from. */
+/* The column that an end row repeats for. A column named without `each` in a row that repeats
+ * for nothing has no row to come from. */
 static const struct field *each_of(struct parser *p, const struct cell *cells, size_t count)
 {
     const struct field *each = NULL;

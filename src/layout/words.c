@@ -3,7 +3,8 @@
  *   {key}  {key.code}  {key.full_name}  {key?}  {key:money}  {sum total_price:money}
  *   {each currency}  {page}
  *
- * Fields are looked up here, once; a name that is not declared is a fault with a "did you mean". */
+ * Fields are looked up here, once; a name that is not declared is a fault with a "did you
+ * mean". */
 #include "layout/parser.h"
 
 #include <string.h>

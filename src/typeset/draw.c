@@ -1,5 +1,5 @@
-/* draw.c: fragments → items. Rules first, then the cells row by row, each label before its value,
- * so that extracted text reads as a person would read the paper. */
+/* draw.c: fragments → items. Rules first, then the cells row by row, each label before its
+ * value, so that extracted text reads as a person would read the paper. */
 #include "typeset/plan.h"
 
 /* One row as it stands on this page. */
@@ -101,7 +101,8 @@ static bool upright(const struct unit *unit, const size_t *owner, size_t r, size
     return edge || owner[r * tracks + j - 1] != owner[r * tracks + j];
 }
 
-/* Each rule is drawn once, as long as it goes, half a hair past its ends so that corners close. */
+/* Each rule is drawn once, as long as it goes, half a hair past its ends so that corners
+ * close. */
 static void rules_draw(const struct typeset *plan, const struct unit *unit,
                        const struct lines *lines, struct page *page)
 {

@@ -1,7 +1,7 @@
 /* fields.c: the body of a check sheet: every field in the manual's order, its label over its
  * value, as customs declarations print them. A field takes as many of the equal columns as its
- * value needs for one line; what is still longer takes the whole row and wraps. The last field of
- * a row runs on to the right edge, so there are no holes. */
+ * value needs for one line; what is still longer takes the whole row and wraps. The last field
+ * of a row runs on to the right edge, so there are no holes. */
 #include "typeset/plan.h"
 
 /* 主管海关(0110): the code stands behind the label, the name below it. */

@@ -1,9 +1,9 @@
 /* paginate.c: which rows stand on which page.
  *
- * Going down the flow with one cursor: a unit's rows are placed while they fit, the rest goes on
- * at the top of the next page. Rules, strongest first:
+ * Going down the flow with one cursor: a unit's rows are placed while they fit, the rest goes
+ * on at the top of the next page. Rules, strongest first:
  *   a row higher than a page is sliced between lines; every other row stays whole;
- *   glued rows (a cell spans them) and blocks marked `together` stay on one page if one can hold
+ *   glued rows (a cell spans them) and blocks marked `together` stay on one page that can hold
  *   them; a text marked `together` stays with the first rows of what follows;
  *   at least `keep` rows of a table stand below its heading and above its end. */
 #include "typeset/plan.h"
@@ -141,7 +141,7 @@ static size_t rows_fit(const struct unit *unit, size_t first, mpt room, mpt rese
     return row - first;
 }
 
-/* Places one page's part of a table; false when the page must be left for the next one first. */
+/* Places one part of a table; false when the page must be left for the next one first. */
 static bool table_part(struct cursor *at, size_t index, size_t *row, bool *done)
 {
     struct unit *unit = &at->plan->units[index];

@@ -2,8 +2,9 @@
  *
  * Every block of the flow becomes a unit: rows of cells over tracks. A text is a unit of one
  * track, a row a paragraph; `[fields]` is a grid that is made from the record. Units of tables
- * keep only the heights of their rows and set a row again when its page is drawn, so the memory of
- * a plan is a few bytes a row. Pages are lists of fragments: some rows of one unit at a height. */
+ * keep only the heights of their rows and set a row again when its page is drawn, so the
+ * memory of a plan is a few bytes a row. Pages are lists of fragments: some rows of one unit
+ * at a height. */
 #ifndef TYPESET_PLAN_H
 #define TYPESET_PLAN_H
 
@@ -57,8 +58,8 @@ struct unit {
     struct end_rows heading, page_end, table_end;
 };
 
-/* Rows first..last-1 of a unit; or, when slice ≥ 0, one slice of row `first`, which is higher than
- * a page. */
+/* Rows first..last-1 of a unit; or, when slice ≥ 0, one slice of row `first`, which is higher
+ * than a page. */
 struct fragment {
     size_t unit, first, last;
     int slice;
@@ -109,7 +110,7 @@ struct str words_plain(const struct context *, const struct words *);
 
 /* format.c: a value as the paper shows it; a form that does not fit is shown as it is. */
 struct str format_value(struct arena *, enum format, struct str value);
-/* The sum of a column over all rows, or over those with the same value of `each` as each_row. */
+/* The sum of a column over all rows, or over those with the value of `each` in each_row. */
 struct str format_sum(const struct context *, const struct field *column, enum format,
                       struct where at);
 

@@ -1,7 +1,7 @@
 /* row.c: one row of cells: setting, heights, and slices of a row that is higher than a page.
  *
- * A slice shows, for each cell, as many whole lines as fit into the slice's height; the next one
- * goes on there. So nothing is ever cut, whatever the length of a value. */
+ * A slice shows, for each cell, as many whole lines as fit into the slice's height; the next
+ * one goes on there. So nothing is ever cut, whatever the length of a value. */
 #include "typeset/plan.h"
 
 struct text_style role_style(const struct typeset *plan, const struct para *para)

@@ -1,5 +1,5 @@
-/* table.c: lists: which columns are shown, how wide they are, how high every row is. Only heights
- * are kept; a row is set again when its page is drawn. */
+/* table.c: lists: which columns are shown, how wide they are, how high every row is. Only
+ * heights are kept; a row is set again when its page is drawn. */
 #include "typeset/plan.h"
 
 enum { ROWS_SAMPLED = 200 }; /* that a fit column looks at: longer values below wrap */
@@ -123,7 +123,7 @@ static struct set_row heading_row(const struct typeset *plan, const struct unit 
     return row;
 }
 
-/* An end row over the columns that are shown: a span loses what is hidden, its content stays. */
+/* An end row over the shown columns: a span loses what is hidden, its content stays. */
 static struct set_row end_row(const struct context *ctx, const struct unit *unit,
                               const struct cell *cells)
 {
@@ -150,7 +150,7 @@ static struct set_row end_row(const struct context *ctx, const struct unit *unit
     return row;
 }
 
-/* Is the value of `each` in this row the first of its kind? Rows without a value are of none. */
+/* Is the value of `each` in this row the first of its kind? An empty value is of none. */
 static bool first_of_kind(const struct context *ctx, const struct field *each, size_t row)
 {
     const struct value *value = record_cell(ctx->plan->record, ctx->list, row, each);

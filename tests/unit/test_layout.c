@@ -1,4 +1,4 @@
-/* test_layout.c: the examples of layouts/README.md are run; each mistake has its code and place. */
+/* test_layout.c: the README's examples are run; each mistake has its code and its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
