@@ -64,7 +64,7 @@ static struct str names_of(struct arena *arena, const struct status *status)
     struct str names = STR_NONE;
 
     for (size_t i = 0; i < status->name_count; i++)
-        names = str_printf(arena, "%.*s%s%.*s", STR_ARG(names), i ? " | " : "",
+        names = str_printf(arena, "%.*s%s%.*s", STR_ARG(names), i ? "、" : "",
                            STR_ARG(status->names[i]));
     return names;
 }

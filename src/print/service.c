@@ -4,6 +4,9 @@
 
 #include "conf/conf.h"
 
+#include <dirent.h>
+#include <string.h>
+
 enum { SHEET_MOST = 64 << 20 };
 
 static bool host_load(struct arena *arena, const char *home, struct str *host, struct err *err)
@@ -86,6 +89,33 @@ static void check_layouts(struct service *service, struct err *err)
     }
 }
 
+/* Rules or layouts whose kind is not there: a kind's file was lost, and its records would be
+ * refused as unknown. */
+static void check_orphans(struct arena *arena, const struct service *service,
+                          const char *folder, const char *ending, struct err *err)
+{
+    DIR *open = opendir(arena_printf(arena, "%s/%s", service->home, folder));
+    const struct dirent *entry;
+
+    while (open && (entry = readdir(open))) {
+        struct str name = str_from(entry->d_name);
+
+        if (str_is(name, "common") || !str_ends(name, str_from(ending)))
+            continue;
+        name.n -= strlen(ending);
+        if (memchr(name.p, '.', name.n) || kinds_find(service->kinds, name))
+            continue;
+        name = str_copy(arena, name);
+        err_add(err, CONF_MISSING,
+                where_file(arena_printf(arena, "config/kinds/%s.ini", name.p), 0, 0),
+                "缺少单证种类“%s”的声明，而 %s 中有它的文件",
+                "kind '%s' is not declared, but %s has a file for it", name.p, folder);
+        err_hint(err, "restore the kind's file, or remove what is left of it");
+    }
+    if (open)
+        closedir(open);
+}
+
 bool service_open(struct arena *arena, const char *home, struct service *out, struct err *err)
 {
     struct service service = {.home = home};
@@ -99,6 +129,10 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         service.layouts = NULL;
     if (!fonts_open(arena, home, &service.fonts, err))
         service.fonts = NULL;
+    if (kinds) {
+        check_orphans(arena, &service, "config/rules", ".ini", err);
+        check_orphans(arena, &service, "layouts", "", err);
+    }
     if (service.rules && service.layouts && service.fonts)
         check_layouts(&service, err);
     if (!host_load(arena, home, &service.host, err))
