@@ -13,7 +13,8 @@
 
 struct text; /* break iterators and bidi objects, kept between paragraphs; one user at a time */
 
-struct text *text_open(struct fonts *); /* heap; close with text_close */
+/* Heap; close with text_close. NULL: ICU lacks its data. */
+struct text *text_open(struct fonts *);
 void text_close(struct text *);
 
 enum text_align { TEXT_LEFT, TEXT_CENTER, TEXT_RIGHT, TEXT_JUSTIFY };
@@ -27,7 +28,7 @@ struct text_style {
 };
 
 struct text_span {
-    struct str text;
+    struct str text;    /* UTF-8; runs borrow from it */
     struct str pointer; /* JSON pointer of the value; empty: the layout's own words */
     struct str field;   /* its label, for messages; may be empty */
 };
@@ -43,7 +44,7 @@ struct text_run {
 };
 
 struct text_line {
-    const struct text_run *runs; /* left to right */
+    const struct text_run *runs; /* in the text's order; x says where each one stands */
     size_t count;
     mpt width; /* of what is drawn */
 };
