@@ -24,6 +24,7 @@ struct source {
     struct str rest;
     int line;
     struct conf_section *first, *last; /* of this file alone */
+    struct conf_section *section;      /* what a key belongs to; refused ones are in no list */
     struct conf_entry *entry;          /* what an indented line belongs to */
     struct conf_line *open;            /* ended in '\': the next line goes on in it */
     int column;                        /* of the value in the current line */
@@ -172,6 +173,7 @@ static bool section_line(struct source *source, struct str line)
     struct str words = str_trim(tail(line, 1));
     size_t bad;
 
+    source->section = section;
     if (!str_ends(words, STR("]"))) {
         err_add(source->err, CONF_SYNTAX, source_at(source, line.n), "节名缺少“]”",
                 "']' expected at the end of the line");
@@ -217,13 +219,13 @@ static bool key_line(struct source *source, struct str line)
                             "indented; comments start with ';'");
         return false;
     }
-    if (source->last == NULL) {
+    if (source->section == NULL) {
         err_add(source->err, CONF_SYNTAX, source_at(source, 0), "键“%.*s”之前没有节",
                 "key '%.*s' stands before any section", STR_ARG(key));
         source_hint(source, "begin with a section: [kind name]");
         return false;
     }
-    other = find_entry(source->last, key);
+    other = find_entry(source->section, key);
     if (other != NULL && !str_is(key, "include")) {
         err_add(source->err, CONF_KEY, source_at(source, 0), "键“%.*s”重复出现",
                 "key '%.*s' is here for the second time", STR_ARG(key));
@@ -364,7 +366,7 @@ static int source_value(void *user, const char *section, const char *name, const
 
         entry->key = str_copy(source->conf->arena, str_from(name));
         entry->at = source_at(source, 0);
-        append_entry(source->last, entry);
+        append_entry(source->section, entry);
         source->entry = entry;
     }
     if (text.n > 0 && source->entry != NULL)
