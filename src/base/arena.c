@@ -10,6 +10,13 @@
 
 enum { ALIGN = 16, FIRST_CHUNK = 64 << 10, LARGEST_CHUNK = 1 << 20 };
 
+/* An arena hides overruns from the address sanitizer, so under it everything stands alone. */
+#ifdef __SANITIZE_ADDRESS__
+enum { ALONE = 1 };
+#else
+enum { ALONE = 0 };
+#endif
+
 struct chunk {
     struct chunk *older;
     size_t size, used;
@@ -80,7 +87,7 @@ static NORETURN void arena_is_full(struct arena *arena, size_t wanted)
 
 static struct chunk *arena_grow(struct arena *arena, size_t size)
 {
-    size_t want = size > arena->next_size ? size : arena->next_size;
+    size_t want = size > arena->next_size || ALONE ? size : arena->next_size;
     struct chunk *chunk;
 
     if (want > arena->limit || arena->held > arena->limit - want)
@@ -105,8 +112,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 
     if (size > SIZE_MAX - ALIGN)
         arena_is_full(arena, size);
-    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (!chunk || size > chunk->size - chunk->used)
+    if (!ALONE)
+        size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (!chunk || ALONE || size > chunk->size - chunk->used)
         chunk = arena_grow(arena, size);
     p = chunk->bytes + chunk->used;
     chunk->used += size;

@@ -134,6 +134,14 @@ static void rules_draw(const struct typeset *plan, const struct unit *unit,
     }
 }
 
+static void cell_open(struct page *page, enum tag tag, const struct set_cell *cell)
+{
+    int element = page_open(page, tag);
+
+    page->elements[element].columns = cell->columns;
+    page->elements[element].rows = cell->rows;
+}
+
 /* Paragraphs of a cell; lines first..last of all of them, counted through. */
 static void paras_draw(const struct set_cell *cell, mpt x, mpt y, size_t first, size_t last,
                        enum tag tag, struct page *page)
@@ -152,8 +160,7 @@ static void paras_draw(const struct set_cell *cell, mpt x, mpt y, size_t first, 
         if (tag != TAG_ARTIFACT && (i == 0 || cell->paras[i - 1].head)) {
             if (open)
                 page_close(page);
-            page->elements[page_open(page, head ? TAG_TH : tag)].columns = cell->columns;
-            page->elements[page->open].rows = cell->rows;
+            cell_open(page, head ? TAG_TH : tag, cell);
             open = true;
         }
         if (from < to) {
@@ -164,7 +171,7 @@ static void paras_draw(const struct set_cell *cell, mpt x, mpt y, size_t first, 
         line += lines;
     }
     if (!open && tag != TAG_ARTIFACT) {
-        page->elements[page_open(page, tag)].columns = cell->columns;
+        cell_open(page, tag, cell);
         open = true;
     }
     if (open)
@@ -280,8 +287,11 @@ void unit_draw(const struct typeset *plan, const struct fragment *fragment, stru
     if (fragment->table_end)
         ends_add(&lines, &unit->table_end, TAG_TD);
     rules_draw(plan, unit, &lines, page);
-    if (table)
-        page->elements[page_open(page, TAG_TABLE)].series = (int)fragment->unit + 1;
+    if (table) {
+        int element = page_open(page, TAG_TABLE);
+
+        page->elements[element].series = (int)fragment->unit + 1;
+    }
     for (size_t r = 0; r < lines.count; r++)
         line_draw(plan, unit, &lines, r, page);
     if (table)

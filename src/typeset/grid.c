@@ -11,7 +11,7 @@ static void fit_grow(const struct track *const *tracks, size_t count, const mpt 
         sum += tracks[i]->fit ? weight[i] - (minus ? minus[i] : 0) : 0;
     for (size_t i = 0; sum > 0 && i < count; i++) {
         if (tracks[i]->fit)
-            widths[i] += (mpt)(room * (weight[i] - (minus ? minus[i] : 0)) / sum);
+            widths[i] += (mpt)((int64_t)room * (weight[i] - (minus ? minus[i] : 0)) / sum);
     }
 }
 

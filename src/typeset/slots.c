@@ -148,11 +148,10 @@ static void slot_draw(const struct typeset *plan, size_t i, bool first, struct p
     int was = page->open;
 
     err_init(&none, page->arena);
+    page->open = first ? page_open(page, TAG_FIGURE) : 0;
     if (first)
-        page->elements[page_open(page, TAG_FIGURE)].alt =
+        page->elements[page->open].alt =
             str_printf(page->arena, "%s，单证编号 %.*s", what, STR_ARG(number));
-    else
-        page->open = 0;
     item = page_add(page, ITEM_MATRIX, origin);
     item->as.matrix =
         (struct matrix){.at = at,
