@@ -18,7 +18,7 @@ SRC  := $(sort $(wildcard $(MODULES:%=src/%/*.c)))
 HDR  := $(sort $(wildcard src/*/*.h))
 UNIT := $(sort $(wildcard tests/unit/*.c))
 BENCH := $(sort $(wildcard tests/bench/*.c))
-CLI  := $(sort $(wildcard tests/cli/*.sh))
+CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h)
