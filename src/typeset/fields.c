@@ -28,6 +28,7 @@ static struct cell field_cell(const struct context *ctx, const struct fields *fi
     struct piece *piece = NEW(ctx->arena, struct piece);
 
     *piece = (struct piece){.type = PIECE_FIELD, .field = field, .at = field->at};
+    piece->format = field->type == FIELD_TIME ? FORMAT_TIME : FORMAT_PLAIN;
     cell.paras = NEW_ARRAY(ctx->arena, 2, struct para);
     cell.paras[0] = (struct para){.words = label_words(ctx, field), .role = fields->label};
     cell.paras[1] = (struct para){.role = fields->value};

@@ -153,10 +153,8 @@ static bool table_part(struct cursor *at, size_t index, size_t *row, bool *done)
     *done = n == left;
     if (!*done) {
         n = rows_fit(unit, *row, room, unit->page_end.height);
-        if (n > 0 && left - n < keep && n > keep)
-            n = left > keep ? left - keep : n;
-        if (n == left && n > 1)
-            n--;
+        if (left - n < keep)
+            n = left > keep ? left - keep : n - (n > 1);
         if (!at_top(at) && (n == 0 || n < keep))
             return false;
     }
