@@ -33,7 +33,7 @@ status() { [ "$code" -eq "$1" ] || { echo "status $code, wanted $1"; return 1; }
 says() { grep -qF -- "$1" "$scratch/stderr"; }     # on standard error
 prints() { grep -qF -- "$1" "$scratch/stdout"; }   # on standard output
 silent() { ! [ -s "$scratch/stderr" ]; }
-left() { [ "$(find . -mindepth 1 | sort | tr '\n' ' ')" = "$*" ] || { find .; return 1; }; }
+left() { [ "$(find . -mindepth 1 | sort | paste -sd ' ')" = "$*" ] || { find .; return 1; }; }
 nothing_left() { left ""; }
 
 # change FROM TO FILE: the sample with one text replaced, which must be there; - is standard input.
