@@ -4,9 +4,11 @@
  * marks) a number in TJ moves the pen, and Ts lifts it. The pen's place is kept exactly, so errors
  * of rounding do not add up.
  *
- * What is extracted: each glyph stands for the text of its cluster (ToUnicode). A run for which
- * that is not the truth carries its text in an ActualText span: glyphs out of text order, several
- * glyphs for one cluster, or a glyph that already stands for another text. */
+ * What is extracted: each glyph stands for the text of its cluster (ToUnicode). Where that is not
+ * the truth (several glyphs for one cluster, a glyph that already stands for another text) the
+ * words carry their text in an ActualText span.
+ * From right to left, glyphs of a word stand in visual order, as every reader of PDF expects of
+ * words without such a span, but the words follow each other as they are read. */
 #include "pdf/pdf-internal.h"
 
 #include <string.h>
@@ -75,40 +77,37 @@ static bool stands_for(struct shown *shown, struct arena *arena, struct str text
     return str_eq(shown->text, text);
 }
 
-/* Left to right, and every byte of the text belongs to some glyph. */
-static bool in_order(const struct run *run)
+/* Gives the glyphs [from, to) their text. False when they need an ActualText span. */
+static bool is_plain(struct pdf *pdf, const struct run *run, size_t from, size_t to)
 {
-    if (run->reordered || run->count == 0 || run->glyphs[0].cluster != 0)
-        return false;
-    for (size_t i = 1; i < run->count; i++)
-        if (run->glyphs[i].cluster < run->glyphs[i - 1].cluster)
-            return false;
-    return true;
-}
+    bool plain = true;
 
-/* Gives every glyph of the run its text. False when the run needs an ActualText span. */
-static bool run_is_plain(struct pdf *pdf, const struct run *run)
-{
-    bool ordered = in_order(run), plain = ordered;
+    for (size_t i = from, next; i < to; i = next) {
+        uint32_t start = run->glyphs[i].cluster, end = cluster_end(run, start);
 
-    for (size_t i = 0, next; i < run->count; i = next) {
-        uint32_t start = run->glyphs[i].cluster, end = (uint32_t)run->text.n;
-        bool alone;
-
-        for (next = i + 1; next < run->count && run->glyphs[next].cluster == start; next++)
+        for (next = i + 1; next < to && run->glyphs[next].cluster == start; next++)
             ;
-        if (!ordered)
-            end = cluster_end(run, start);
-        else if (next < run->count)
-            end = run->glyphs[next].cluster;
-        alone = ordered && next == i + 1;
-        plain = plain && alone;
+        plain = plain && next == i + 1;
         for (size_t k = i; k < next; k++)
             if (!stands_for(shown_glyph(pdf, run->face, run->glyphs[k].id), pdf->arena,
-                            (struct str){run->text.p + start, end - start}, !alone))
+                            (struct str){run->text.p + start, end - start}, next > i + 1))
                 plain = false;
     }
     return plain;
+}
+
+enum order { FORWARD, BACKWARD, MIXED };
+
+/* How the clusters follow each other. */
+static enum order run_order(const struct run *run)
+{
+    bool rises = false, falls = false;
+
+    for (size_t i = 1; i < run->count; i++) {
+        rises = rises || run->glyphs[i].cluster > run->glyphs[i - 1].cluster;
+        falls = falls || run->glyphs[i].cluster < run->glyphs[i - 1].cluster;
+    }
+    return rises && falls ? MIXED : falls ? BACKWARD : FORWARD;
 }
 
 /* ---- writing */
@@ -134,9 +133,9 @@ static int64_t rounded(int64_t value, int64_t by)
     return value >= 0 ? (value + by / 2) / by : -((by / 2 - value) / by);
 }
 
-/* The glyphs as one or more TJ. at and pen: thousandths of mpt from the run's start, where the
- * glyph shall stand and where the viewer's pen is. */
-static void put_glyphs(struct pdf *pdf, const struct run *run)
+/* The glyphs [from, to) as one or more TJ. at and pen: thousandths of mpt from the first one, where
+ * the glyph shall stand and where the viewer's pen is. */
+static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to)
 {
     struct buf *out = &pdf->content;
     int64_t at = 0, pen = 0;
@@ -144,7 +143,7 @@ static void put_glyphs(struct pdf *pdf, const struct run *run)
     mpt lift = 0;
 
     buf_byte(out, '[');
-    for (size_t i = 0; i < run->count; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct glyph *glyph = &run->glyphs[i];
         const struct shown *shown = shown_glyph(pdf, run->face, glyph->id);
         int64_t move = rounded(at + (int64_t)glyph->dx * 1000 - pen, run->size);
@@ -174,10 +173,57 @@ static void put_glyphs(struct pdf *pdf, const struct run *run)
     buf_text(out, lift != 0 ? " 0 Ts\n" : "\n");
 }
 
+/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say. */
+static void put_piece(struct pdf *pdf, const struct page *page, const struct run *run,
+                      size_t from, size_t to, mpt x, struct str actual)
+{
+    struct buf *out = &pdf->content;
+
+    if (actual.n > 0) {
+        buf_text(out, "/Span<</ActualText");
+        put_text_string(out, actual);
+        buf_text(out, ">>BDC ");
+    }
+    buf_text(out, "1 0 0 1 ");
+    put_point(out, page, x, run->y);
+    buf_text(out, " Tm");
+    put_glyphs(pdf, run, from, to);
+    if (actual.n > 0)
+        buf_text(out, "EMC\n");
+}
+
+static bool is_blank(const struct run *run, size_t i)
+{
+    return run->text.p[run->glyphs[i].cluster] == ' ';
+}
+
+/* From the right end, which is the text's beginning, word by word. */
+static void put_backward(struct pdf *pdf, const struct page *page, const struct run *run)
+{
+    mpt x = run->x;
+
+    for (size_t i = 0; i < run->count; i++)
+        x += run->glyphs[i].advance;
+    for (size_t to = run->count, from; to > 0; to = from) {
+        uint32_t start, end;
+        bool plain;
+
+        for (from = to - 1; from > 0 && !is_blank(run, to - 1) && !is_blank(run, from - 1);)
+            from--;
+        for (size_t i = from; i < to; i++)
+            x -= run->glyphs[i].advance;
+        start = to == run->count ? 0 : run->glyphs[to - 1].cluster;
+        plain = is_plain(pdf, run, from, to) && run->glyphs[to - 1].cluster == start;
+        end = cluster_end(run, run->glyphs[from].cluster);
+        put_piece(pdf, page, run, from, to, x,
+                  plain ? STR_NONE : (struct str){run->text.p + start, end - start});
+    }
+}
+
 void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
 {
     struct buf *out = &pdf->content;
-    bool plain = run_is_plain(pdf, run);
+    enum order order = run_order(run);
 
     for (size_t i = 0; i < run->count; i++)
         pdf->missing =
@@ -189,15 +235,12 @@ void content_run(struct pdf *pdf, const struct page *page, const struct run *run
         pdf->pen.face = run->face;
         pdf->pen.size = run->size;
     }
-    if (!plain) {
-        buf_text(out, "/Span<</ActualText");
-        put_text_string(out, run->text);
-        buf_text(out, ">>BDC ");
+    if (order == BACKWARD) {
+        put_backward(pdf, page, run);
+    } else {
+        bool plain = is_plain(pdf, run, 0, run->count) && order == FORWARD && run->count > 0 &&
+                     run->glyphs[0].cluster == 0;
+
+        put_piece(pdf, page, run, 0, run->count, run->x, plain ? STR_NONE : run->text);
     }
-    buf_text(out, "1 0 0 1 ");
-    put_point(out, page, run->x, run->y);
-    buf_text(out, " Tm");
-    put_glyphs(pdf, run);
-    if (!plain)
-        buf_text(out, "EMC\n");
 }

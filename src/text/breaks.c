@@ -166,10 +166,10 @@ static size_t longest_unit(const struct para *para, size_t i)
     return longest;
 }
 
-static void keep(struct letter *letter)
+static void keep(struct letter *letter, enum chance chance)
 {
-    if (letter->chance == CHANCE_USUAL)
-        letter->chance = CHANCE_TORN;
+    if (letter->chance > chance)
+        letter->chance = (uint8_t)chance;
 }
 
 /* 100元, 12 mm and 第5: one blank may stand between a number and its unit. */
@@ -179,12 +179,12 @@ static void keep_numbers(struct para *para)
 
     for (size_t i = 1; i < para->count; i++) {
         if (is_digit(letters[i].code) && letters[i - 1].code == 0x7B2C)
-            keep(&letters[i]);
+            keep(&letters[i], CHANCE_TORN);
         if (!is_digit(letters[i - 1].code) || is_digit(letters[i].code))
             continue;
         size_t unit = letters[i].code == ' ' && i + 1 < para->count ? i + 1 : i;
         for (size_t n = longest_unit(para, unit), k = 0; k < n; k++)
-            keep(&letters[unit + k]);
+            keep(&letters[unit + k], k == 0 ? CHANCE_TORN : CHANCE_TIDY);
     }
 }
 

@@ -5,7 +5,8 @@
  *   a row higher than a page is sliced between lines; every other row stays whole;
  *   glued rows (a cell spans them) and blocks marked `together` stay on one page that can hold
  *   them; a text marked `together` stays with the first rows of what follows;
- *   at least `keep` rows of a table stand below its heading and above its end. */
+ *   at least `keep` rows of a table stand below its heading and above its end and the signatures
+ *   behind it. */
 #include "typeset/plan.h"
 
 #include <string.h>
@@ -141,13 +142,26 @@ static size_t rows_fit(const struct unit *unit, size_t first, mpt room, mpt rese
     return row - first;
 }
 
+/* What stands below the last row: the end rows, and signatures (a grid kept together) that must not
+ * be alone on a page. */
+static mpt table_tail(const struct typeset *plan, size_t index)
+{
+    const struct unit *unit = &plan->units[index], *next = unit + 1;
+    mpt tail = unit->table_end.height;
+
+    if (index + 1 < plan->unit_count && next->block->together &&
+        next->block->type == BLOCK_GRID)
+        tail += unit->block->after + next->block->before + heights_sum(next, 0, next->count);
+    return tail;
+}
+
 /* Places one part of a table; false when the page must be left for the next one first. */
 static bool table_part(struct cursor *at, size_t index, size_t *row, bool *done)
 {
     struct unit *unit = &at->plan->units[index];
     mpt room = at->bottom - at->y - unit->heading.height;
     size_t left = unit->count - *row, keep = (size_t)unit->table->keep;
-    size_t n = rows_fit(unit, *row, room, unit->table_end.height);
+    size_t n = rows_fit(unit, *row, room, table_tail(at->plan, index));
     struct fragment *fragment;
 
     *done = n == left;

@@ -134,13 +134,13 @@ static const char *write_page(struct room *room, struct page *page)
 
 /* ---- asking */
 
-static const char *ask(struct room *room, int *status, const char *const argv[])
+static const char *ask(struct room *room, int *status, const char *const argv[], bool both)
 {
     struct buf out;
     const char *text;
 
     buf_init(&out, SPAWN_OUTPUT_MOST);
-    *status = spawn_run(argv, &out, true);
+    *status = spawn_run(argv, &out, both);
     text = arena_text(room->scratch, out.p ? out.p : "", out.n);
     buf_release(&out);
     return text;
@@ -152,11 +152,11 @@ static void assert_sound(struct room *room, const char *path)
     const char *const fonts[] = {"pdffonts", path, NULL};
     struct str rest, line;
     int status;
-    const char *said = ask(room, &status, check);
+    const char *said = ask(room, &status, check, true);
 
     if (status != 0 || strstr(said, "WARNING"))
         fail_msg("%s", said);
-    rest = str_from(ask(room, &status, fonts));
+    rest = str_from(ask(room, &status, fonts, false));
     assert_int_equal(status, 0);
     str_cut(rest, '\n', &rest);
     str_cut(rest, '\n', &rest);
@@ -165,14 +165,24 @@ static void assert_sound(struct room *room, const char *path)
             fail_msg("%.*s", STR_ARG(line));
 }
 
+/* Without the marks (U+202A to U+202E) that pdftotext itself puts around words from right to left. */
 static const char *read_text(struct room *room, const char *path)
 {
     const char *const argv[] = {"pdftotext", "-raw", "-enc", "UTF-8", path, "-", NULL};
     int status;
-    const char *text = ask(room, &status, argv);
+    const char *text = ask(room, &status, argv, false);
+    char *plain = arena_alloc(room->scratch, strlen(text) + 1);
+    size_t n = 0;
 
     assert_int_equal(status, 0);
-    return text;
+    for (; *text; text++) {
+        if (memcmp(text, "\xE2\x80", 2) == 0 && (unsigned char)text[2] >= 0xAA &&
+            (unsigned char)text[2] <= 0xAE)
+            text += 2;
+        else
+            plain[n++] = *text;
+    }
+    return plain;
 }
 
 /* The same file with every stream readable. */
@@ -203,21 +213,24 @@ static void every_script_reads_back_in_the_order_of_the_page(void **state)
     say(room, page, "noto-serif-sc", "展览会名称：𠮷野家（上海）", "Hani", PT(100));
     say(room, page, "noto-serif-sc", "Office of Trade fi 123.45", "Latn", PT(130));
     say(room, page, "hanamin-b", "𠀣", "Hani", PT(160));
-    say(room, page, "noto-naskh-arabic", "شركة المعارض الدولية", "Arab", PT(190));
-    say(room, page, "noto-serif-thai", "บริษัท น้ำใจ จำกัด", "Thai", PT(220));
+    say(room, page, "noto-naskh-arabic", "شركة الخليج للمعارض والتجارة الدولية ذ.م.م", "Arab",
+        PT(190));
+    say(room, page, "noto-serif-thai", "บริษัท สยามหัตถศิลป์ อินเตอร์เนชั่นแนล จำกัด (มหาชน)", "Thai",
+        PT(220));
     say(room, page, "noto-serif-devanagari", "प्रदर्शनी हिन्दी", "Deva", PT(250));
     say(room, page, "lxgw-wenkai", "楷书意见", "Hani", PT(280));
     say(room, page, "noto-serif-sc", "한국어 전시회", "Hang", PT(310));
     path = write_page(room, page);
     assert_sound(room, path);
-    assert_string_equal(read_text(room, path), "展览会名称：𠮷野家（上海）\n"
-                                               "Office of Trade fi 123.45\n"
-                                               "𠀣\n"
-                                               "شركة المعارض الدولية\n"
-                                               "บริษัท น้ำใจ จำกัด\n"
-                                               "प्रदर्शनी हिन्दी\n"
-                                               "楷书意见\n"
-                                               "한국어 전시회\n\f");
+    assert_string_equal(read_text(room, path),
+                        "展览会名称：𠮷野家（上海）\n"
+                        "Office of Trade fi 123.45\n"
+                        "𠀣\n"
+                        "شركة\nالخليج\nللمعارض\nوالتجارة\nالدولية\nذ.م.م\n"
+                        "บริษัท สยามหัตถศิลป์ อินเตอร์เนชั่นแนล จำกัด (มหาชน)\n"
+                        "प्रदर्शनी हिन्दी\n"
+                        "楷书意见\n"
+                        "한국어 전시회\n\f");
 }
 
 static void one_glyph_for_two_characters_reads_back_as_each(void **state)
@@ -225,13 +238,13 @@ static void one_glyph_for_two_characters_reads_back_as_each(void **state)
     struct room *room = *state;
     struct page *page = new_page(room);
 
-    /* U+8C48 and the compatibility ideograph U+F900 look the same in Noto. */
-    struct run *first = say(room, page, "noto-serif-sc", "\xE8\xB1\x88", "Hani", PT(100));
-    struct run *second = say(room, page, "noto-serif-sc", "\xEF\xA4\x80", "Hani", PT(130));
+    /* U+529B 力 and the compatibility ideograph U+F98A look the same in Noto. */
+    struct run *first = say(room, page, "noto-serif-sc", "\xE5\x8A\x9B", "Hani", PT(100));
+    struct run *second = say(room, page, "noto-serif-sc", "\xEF\xA6\x8A", "Hani", PT(130));
 
     assert_int_equal(first->glyphs[0].id, second->glyphs[0].id);
     assert_string_equal(read_text(room, write_page(room, page)),
-                        "\xE8\xB1\x88\n\xEF\xA4\x80\n\f");
+                        "\xE5\x8A\x9B\n\xEF\xA6\x8A\n\f");
 }
 
 static void a_stretched_line_reads_back_without_blanks(void **state)
@@ -322,9 +335,10 @@ static void a_code_is_read_off_a_picture_of_200_dpi(void **state)
     assert_true(qr_encode(room->scratch, str_from(url), QR_M, &qr, &room->err));
     draw_everything(room, page, &qr);
     assert_sound(room, write_page(room, page));
-    ask(room, &status, draw);
+    ask(room, &status, draw, false);
     assert_int_equal(status, 0);
-    assert_string_equal(ask(room, &status, scan), arena_printf(room->scratch, "%s\n", url));
+    assert_string_equal(ask(room, &status, scan, false),
+                        arena_printf(room->scratch, "%s\n", url));
 }
 
 static void drawings_are_written_as_declared(void **state)
@@ -339,7 +353,7 @@ static void drawings_are_written_as_declared(void **state)
     path = write_page(room, page);
     inside = read_inside(room, path);
     assert_non_null(strstr(inside, "/Artifact BMC\n0.867 g\nq 0.707107 0.707107 -0.707107"));
-    assert_non_null(strstr(inside, "0.5 w\n56.693 700.157 m 538.583 700.157 l S\n"));
+    assert_non_null(strstr(inside, "0.5 w\n56.693 700.158 m 538.583 700.158 l S\n"));
     assert_non_null(strstr(inside, "0.2 0.4 0.6 rg\n56.693 657.638 85.039 14.173 re f\n"));
     assert_non_null(strstr(inside, "q 23.622 0 0 -35.433 425.197 161.575 cm\n"
                                    "0 0 2 1 re\n0 1 1 1 re\nf Q\n"));
@@ -372,6 +386,9 @@ static void the_same_pages_make_the_same_bytes(void **state)
         buf_release(&out);
     }
     assert_true(str_eq(bytes[0], bytes[1]));
+    assert_non_null(
+        strstr(bytes[0].p + bytes[0].n - 200,
+               "/ID[<0102030405060708090A0B0C0D0E0FFF><0102030405060708090A0B0C0D0E0FFF>]"));
     assert_true(bytes[0].n < 8000);
 }
 
@@ -420,9 +437,8 @@ static void the_information_is_text_of_any_script(void **state)
     struct room *room = *state;
     const char *path = write_page(room, new_page(room));
     const char *const argv[] = {"pdfinfo", "-rawdates", path, NULL};
-    const char *inside = read_inside(room, path);
     int status;
-    const char *said = ask(room, &status, argv);
+    const char *said = ask(room, &status, argv, false);
 
     assert_sound(room, path);
     assert_non_null(strstr(said, "展览会备案申请表 & <𠮷>\n"));
@@ -433,8 +449,6 @@ static void the_information_is_text_of_any_script(void **state)
     assert_non_null(strstr(said, "PDF version:     1.7"));
     assert_non_null(strstr(said, "danzheng"));
     assert_null(strstr(said, "Haru"));
-    assert_non_null(strstr(inside, "/ID [<0102030405060708090a0b0c0d0e0fff>"
-                                   "<0102030405060708090a0b0c0d0e0fff>]"));
 }
 
 static void a_glyph_that_the_face_lacks_stops_the_document(void **state)

@@ -297,12 +297,15 @@ static void a_check_sheet_prints_every_value_of_the_record(void **state)
                         ? record_cell(record, field, i / columns, &field->columns[i % columns])
                         : record_value(record, field);
 
-                values += value->text.n > 0;
-                if (value->text.n && !count_of(text, no_blanks(world, value->text).p))
+                struct str shown = no_blanks(world, value->text);
+
+                if (field->type == FIELD_TIME && shown.n)
+                    shown = str_printf(world->arena, "%.10s%.8s", shown.p, shown.p + 11);
+                values += shown.n > 0;
+                if (shown.n && !count_of(text, shown.p))
                     print_error("%s: '%.*s' is not on the paper\n", papers[p].record,
-                                STR_ARG(value->text));
-                assert_true(!value->text.n ||
-                            count_of(text, no_blanks(world, value->text).p) >= 1);
+                                STR_ARG(shown));
+                assert_true(!shown.n || count_of(text, shown.p) >= 1);
             }
         }
     }
