@@ -1,4 +1,4 @@
-/* Where lines end: the Chinese rules one by one, then all of them over many texts and widths. */
+/* Where lines end: the Chinese rules one by one, then all of them at hundreds of widths. */
 #include "para.h"
 
 #include "base/utf8.h"
