@@ -192,9 +192,11 @@ static void put_piece(struct pdf *pdf, const struct page *page, const struct run
         buf_text(out, "EMC\n");
 }
 
-static bool is_blank(const struct run *run, size_t i)
+/* Blanks, and marks like the full stop, have no direction of their own: readers that turn words
+ * round stop at them. */
+static bool is_apart(const struct run *run, size_t i)
 {
-    return run->text.p[run->glyphs[i].cluster] == ' ';
+    return (unsigned char)run->text.p[run->glyphs[i].cluster] < 0x80;
 }
 
 /* From the right end, which is the text's beginning, word by word. */
@@ -208,7 +210,7 @@ static void put_backward(struct pdf *pdf, const struct page *page, const struct 
         uint32_t start, end;
         bool plain;
 
-        for (from = to - 1; from > 0 && !is_blank(run, to - 1) && !is_blank(run, from - 1);)
+        for (from = to - 1; from > 0 && !is_apart(run, to - 1) && !is_apart(run, from - 1);)
             from--;
         for (size_t i = from; i < to; i++)
             x -= run->glyphs[i].advance;
