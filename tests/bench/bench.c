@@ -2,7 +2,7 @@
  * the program measures one workload, so that its peak memory is its own.
  *
  *   bench F DOCUMENTS         bench L ROWS DOCUMENTS      bench cold PROGRAM RECORD OUTPUT RUNS
- *   bench print F|L ROWS      the first record of the workload, as JSON
+ *   bench print [ROWS]        the first record of F, or of L, as JSON
  *
  * Every value of every document differs; the numbers come from a fixed seed, so that two runs
  * measure the same documents. */
@@ -82,55 +82,71 @@ static void goods(struct buf *out, struct dice *dice, long rows)
     buf_text(out, "]");
 }
 
-/* A filing with thirty values; rows of goods are no part of its form. */
-static void record(struct buf *out, struct dice *dice, long number, long rows)
+static void envelope(struct buf *out, struct dice *dice, const char *kind)
 {
-    static const char *const texts[] = {"approving_body",
-                                        "host_name",
-                                        "host_principal",
-                                        "undertaker_name",
-                                        "material_review_principal",
-                                        "venue",
-                                        "agent_name",
-                                        "amend_reason",
-                                        "remarks"};
-    static const uint32_t lengths[] = {10, 16, 3, 14, 3, 18, 18, 24, 40};
-
     buf_clear(out);
     buf_printf(out,
-               "{\"schema\":\"danzheng-record/1\",\"kind\":\"exhibition_filing\",\"version\":1,"
+               "{\"schema\":\"danzheng-record/1\",\"kind\":\"%s\",\"version\":1,"
                "\"status\":\"approved\",\"received_at\":\"2024-08-14T15:22:41+08:00\","
-               "\"owner\":\"91110105MAFAKE019T\",\"operator\":{\"name\":\"");
+               "\"owner\":\"91110105MAFAKE019T\",\"operator\":{\"name\":\"",
+               kind);
     han_text(out, dice, 3);
     buf_text(out, "\",\"unit_name\":\"");
     han_text(out, dice, 12);
-    buf_printf(
-        out,
-        "\",\"customs_code10\":\"1105980F01\"},\"data\":{"
-        "\"exhibition_pre_entry_no\":\"Z%015ld\",\"exhibition_customs_no\":\"ZL%012ld\",",
-        number, number);
-    text(out, dice, "exhibition_name", 30);
-    for (size_t i = 0; i < COUNT(texts); i++)
-        text(out, dice, texts[i], lengths[i]);
+    buf_text(out, "\",\"customs_code10\":\"1105980F01\"},\"data\":{");
+}
+
+/* F: a slip with some thirty values on one sheet. */
+static void slip(struct buf *out, struct dice *dice, long number, long rows)
+{
+    envelope(out, dice, "temporary_extension");
     buf_printf(out,
-               "\"declare_date\":\"202408%02u\",\"open_date\":\"202410%02u\","
-               "\"close_date\":\"202411%02u\",\"approval_no\":\"〔2024〕%u号\","
-               "\"host_phone\":\"010-%08u\",\"declarant_phone\":\"139%08u\","
-               "\"total_area_sqm\":\"%u.50\",\"international_area_sqm\":\"%u.25\","
-               "\"country_count\":%u,\"foreign_exhibitor_count\":%u,"
-               "\"taiwan_approval_no\":\"〔2024〕%u号\",\"agent_code\":\"1105980F%02u\","
-               "\"agent_uscc\":\"91110105MAFAKE%03uT\",",
-               1 + roll(dice, 28), 1 + roll(dice, 28), 1 + roll(dice, 28), roll(dice, 9999),
-               roll(dice, 99999999), roll(dice, 99999999), roll(dice, 99999), roll(dice, 9999),
-               roll(dice, 99), roll(dice, 999), roll(dice, 9999), roll(dice, 99),
-               roll(dice, 999));
-    buf_printf(out, "\"declarant\":{\"id\":\"BJ%06u\",\"name\":\"", roll(dice, 999999));
-    han_text(out, dice, 3);
-    buf_text(out, "\"},\"master_customs\":\"0110\","
-                  "\"filing_customs\":\"0103\",");
+               "\"extension_pre_entry_no\":\"Y%015ld\",\"customs_receipt_no\":\"HZ%012ld\","
+               "\"extension_approval_no\":\"〔2024〕%u号\",\"apply_customs\":{\"code\":"
+               "\"0110\",\"full_name\":\"中华人民共和国平谷海关\"},"
+               "\"declaration_no\":\"0110%014ld\",\"ata_carnet_no\":\"CN%08u\","
+               "\"review_confirmation_no\":\"QR%012ld\",\"extension_times\":%u,"
+               "\"applicant_uscc\":\"91110105MAFAKE%03uT\",\"applicant_phone\":\"010-%08u\","
+               "\"original_deadline\":\"202410%02u\",\"apply_deadline\":\"202411%02u\","
+               "\"customs_allowed_deadline\":\"202412%02u\",\"report_date\":\"202408%02u\",",
+               number, number, roll(dice, 9999), number, roll(dice, 99999999), number,
+               1 + roll(dice, 3), roll(dice, 999), roll(dice, 99999999), 1 + roll(dice, 28),
+               1 + roll(dice, 28), 1 + roll(dice, 28), 1 + roll(dice, 28));
+    text(out, dice, "applicant_name", 16);
+    text(out, dice, "applicant_contact", 3);
+    text(out, dice, "direction", 2);
+    text(out, dice, "reason", 90);
+    buf_text(out, "\"review\":{");
+    text(out, dice, "result", 4);
+    text(out, dice, "review_remark", 40);
+    buf_text(out, "\"reviewed_at\":\"2024-08-14T15:22:41+08:00\"},");
     goods(out, dice, rows);
     buf_text(out, "}}\n");
 }
+
+/* L: a filing with its list. */
+static void filing(struct buf *out, struct dice *dice, long number, long rows)
+{
+    envelope(out, dice, "exhibition_filing");
+    buf_printf(out,
+               "\"exhibition_pre_entry_no\":\"Z%015ld\",\"exhibition_customs_no\":\"ZL%012ld\","
+               "\"declare_date\":\"202408%02u\",\"master_customs\":\"0110\","
+               "\"agent_code\":\"1105980F%02u\",",
+               number, number, 1 + roll(dice, 28), roll(dice, 99));
+    text(out, dice, "exhibition_name", 30);
+    text(out, dice, "agent_name", 16);
+    text(out, dice, "material_review_principal", 3);
+    goods(out, dice, rows);
+    buf_text(out, "}}\n");
+}
+
+typedef void record_fn(struct buf *, struct dice *, long number, long rows);
+
+struct workload {
+    const char *name, *output;
+    record_fn *record;
+    long rows;
+};
 
 struct times {
     double cpu, wall;
@@ -183,7 +199,7 @@ static bool document(struct service *service, struct arena *arena, struct str js
     return true;
 }
 
-static int workload(const char *name, const char *output, long rows, long documents)
+static int measure(const struct workload *load, long documents)
 {
     struct arena *loaded = arena_new(MEMORY, NULL, NULL),
                  *arena = arena_new(MEMORY, NULL, NULL);
@@ -209,13 +225,13 @@ static int workload(const char *name, const char *output, long rows, long docume
         }
         arena_reset(arena);
         err_init(&err, arena);
-        record(&json, &dice, i + WARM + 1, rows);
-        if (!document(&service, arena, buf_view(&json), output, &pdf, &sum, &err))
+        load->record(&json, &dice, i + WARM + 1, load->rows);
+        if (!document(&service, arena, buf_view(&json), load->output, &pdf, &sum, &err))
             return complain(&err);
     }
     wall = times_now(RUSAGE_SELF).wall - start.wall;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-9s %6ld %9.2f %9.2f %9.2f %9.2f %9zu %6zu %8ld\n", name, documents,
+    printf("%-9s %6ld %9.2f %9.2f %9.2f %9.2f %9zu %6zu %8ld\n", load->name, documents,
            (sum.parse + sum.print) / (double)documents, sum.parse / (double)documents,
            sum.print / (double)documents, wall / (double)documents,
            sum.bytes / (size_t)documents, sum.pages / (size_t)documents,
@@ -251,13 +267,13 @@ static int cold(char *program, char *input, char *output, long runs)
     return 0;
 }
 
-static int print_record(long rows)
+static int print_record(const struct workload *load)
 {
     struct dice dice = {20241009};
     struct buf json;
 
     buf_init(&json, JSON_MOST);
-    record(&json, &dice, 1, rows);
+    load->record(&json, &dice, 1, load->rows);
     fwrite(json.p, 1, json.n, stdout);
     buf_release(&json);
     return 0;
@@ -265,22 +281,27 @@ static int print_record(long rows)
 
 int main(int argc, char **argv)
 {
+    struct workload form = {"F", "extension_slip", slip, 2},
+                    list = {"", "goods_list", filing, 0};
     const char *what = argc > 1 ? argv[1] : "";
+    char name[32];
 
-    if (strcmp(what, "F") == 0 && argc == 3)
-        return workload("F", "filing_application", 0, strtol(argv[2], NULL, 10));
-    if (strcmp(what, "L") == 0 && argc == 4) {
-        char name[32];
+    if (argc > 2 && strcmp(what, "cold") != 0) {
+        const char *rows = argv[argc > 3 ? argc - 2 : argc - 1];
 
-        snprintf(name, sizeof name, "L %s", argv[2]);
-        return workload(name, "goods_list", strtol(argv[2], NULL, 10),
-                        strtol(argv[3], NULL, 10));
+        list.rows = strtol(rows, NULL, 10);
+        snprintf(name, sizeof name, "L %s", rows);
+        list.name = name;
     }
+    if (strcmp(what, "F") == 0 && argc == 3)
+        return measure(&form, strtol(argv[2], NULL, 10));
+    if (strcmp(what, "L") == 0 && argc == 4)
+        return measure(&list, strtol(argv[3], NULL, 10));
     if (strcmp(what, "cold") == 0 && argc == 6)
         return cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
-    if (strcmp(what, "print") == 0 && argc == 3)
-        return print_record(strtol(argv[2], NULL, 10));
+    if (strcmp(what, "print") == 0)
+        return print_record(argc == 3 ? &list : &form);
     fprintf(stderr,
-            "usage: bench F N | L ROWS N | cold PROGRAM RECORD OUTPUT N | print ROWS\n");
+            "usage: bench F N | L ROWS N | cold PROGRAM RECORD OUTPUT N | print [ROWS]\n");
     return 2;
 }
