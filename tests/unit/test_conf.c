@@ -188,7 +188,7 @@ static void every_mistake_has_its_code_and_its_place(void **state)
 static void words_have_at_most_48_bytes(void **state)
 {
     struct world *world = *state;
-    char text[200];
+    char text[300];
 
     for (int n = 48; n <= 49; n++) {
         char word[64] = {0};
