@@ -1,4 +1,4 @@
-/* bench.c: workloads F (one A4 form) and L (a goods list), measured in this process; each run of
+/* bench.c: workloads F (one A4 form) and L (a goods list), measured in this process; a run of
  * the program measures one workload, so that its peak memory is its own.
  *
  *   bench F DOCUMENTS         bench L ROWS DOCUMENTS      bench cold PROGRAM RECORD OUTPUT RUNS
