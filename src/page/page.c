@@ -1,7 +1,7 @@
 /* page.c: collects a page's items and elements, and writes the dump that golden files hold.
  *
  * Invariants: a parent's index is smaller than its children's; element 0 is the artifact and
- * element 1 the document, which is never closed; items keep the order in which they were added. */
+ * element 1 the document, which is never closed; items keep the order in which they came. */
 #include "page/page.h"
 
 #include <assert.h>

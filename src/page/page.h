@@ -111,8 +111,8 @@ void page_init(struct page *, struct arena *, mpt width, mpt height);
 /* A new element below the open one; becomes the open one. Returns its index. */
 int page_open(struct page *, enum tag);
 void page_close(struct page *); /* back to the parent */
-/* A zeroed item of this type in the open element (artifact: in element 0), to be filled in before
- * the next one is added (the array may move). Elements are born with a span of 1 × 1. */
+/* A zeroed item of this type in the open element (artifact: in element 0), to be filled in
+ * before the next one is added (the array may move). Elements are born spanning 1 × 1. */
 struct item *page_add(struct page *, enum item_type, struct origin);
 struct item *page_artifact(struct page *, enum item_type, struct origin);
 

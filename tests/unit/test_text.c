@@ -1,4 +1,4 @@
-/* Paragraphs: which face draws what, what is refused, the order of writing, places, measures. */
+/* Paragraphs: which face draws what, what is refused, writing order, places, measures. */
 #include "para.h"
 
 #include "base/utf8.h"
