@@ -1,6 +1,6 @@
-/* code128.c: Code 128 (ISO/IEC 15417) in code sets B (printable ASCII, one symbol a character) and
- * C (one symbol for two digits). Which set to be in at each place is chosen from the end of the
- * text backwards, so the bar code is the shortest that B and C allow. */
+/* code128.c: Code 128 (ISO/IEC 15417) in code sets B (printable ASCII, one symbol a character)
+ * and C (one symbol for two digits). Which set to be in at each place is chosen from the end of
+ * the text backwards, so the bar code is the shortest that B and C allow. */
 #include "code/code.h"
 
 enum {
@@ -47,8 +47,8 @@ static bool is_pair(struct str text, size_t i)
     return i + 1 < text.n && is_digit(text.p[i]) && is_digit(text.p[i + 1]);
 }
 
-/* plan[i] for every place of the text and its end. A change of set is one symbol, and two changes
- * at one place are never worth it. */
+/* plan[i] for every place of the text and its end. A change of set is one symbol, and two
+ * changes at one place are never worth it. */
 static struct plan *plan_sets(struct arena *arena, struct str text)
 {
     struct plan *plan = NEW_ARRAY(arena, text.n + 1, struct plan);

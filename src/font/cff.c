@@ -1,5 +1,6 @@
 /* cff.c: the little that has to be read of a CFF table (Adobe technical note 5176): is it
- * CID-keyed, and which CID has each glyph? Every offset is checked; a damaged table is refused. */
+ * CID-keyed, and which CID has each glyph? Every offset is checked; a damaged table is
+ * refused. */
 #include "font/font-internal.h"
 
 enum {

@@ -1,4 +1,5 @@
-/* face.c: one face: opening it when it is first needed, which characters it has, its metrics. */
+/* face.c: one face: opening it when it is first needed, which characters it has, its
+ * metrics. */
 #include "font/font-internal.h"
 
 #include <fcntl.h>
@@ -228,8 +229,8 @@ static int cap_height(const struct face *face)
     return cap > 0 ? cap : face->units * 7 / 10;
 }
 
-/* The typographic ascent and descent, not those of hhea: in CJK faces they are the em box of the
- * Han characters, while hhea's leave room for stacked accents above it. */
+/* The typographic ascent and descent, not those of hhea: in CJK faces they are the em box of
+ * the Han characters, while hhea's leave room for stacked accents above it. */
 struct font_metrics font_metrics(struct fonts *fonts, int index, mpt size)
 {
     const struct face *face = face_open(fonts, index);

@@ -1,7 +1,7 @@
 /* font-internal.h: what the files of this folder share.
  *
- * A face is closed (only its file's size has been looked at), open (mapped, HarfBuzz knows it) or
- * faulty (cannot be read, or is of a kind that cannot be embedded: CFF without CIDs, CFF2,
+ * A face is closed (only its file's size has been looked at), open (mapped, HarfBuzz knows it)
+ * or faulty (cannot be read, or is of a kind that cannot be embedded: CFF without CIDs, CFF2,
  * variable). The mapping is read only and never copied. Everything remembered about characters
  * lies in the arena given to fonts_open and only grows up to the size of Unicode. */
 #ifndef FONT_INTERNAL_H

@@ -26,10 +26,12 @@ struct face_info {
     struct where at;
 };
 
-/* The arena must live as long as the fonts: it also keeps what is learned of their characters. */
+/* The arena must live as long as the fonts: it also keeps what is learned of their
+ * characters. */
 bool fonts_open(struct arena *, const char *home, struct fonts **out, struct err *) MUST_CHECK;
 void fonts_close(struct fonts *); /* NULL is fine */
-/* Opens every face: FONT_FAULT for each that is no font or of a kind that cannot be embedded. */
+/* Opens every face: FONT_FAULT for each that is no font or of a kind that cannot be
+ * embedded. */
 bool fonts_check(struct fonts *, struct err *) MUST_CHECK;
 
 int fonts_faces(const struct fonts *);

@@ -1,6 +1,6 @@
-/* shape.c: text to glyphs. HarfBuzz does it; Han, their punctuation and digits, which nothing in a
- * CJK face ever joins, moves or replaces, are looked up in the character table instead: the same
- * glyphs, without opening the face's layout tables (a test compares both ways). */
+/* shape.c: text to glyphs. HarfBuzz does it; Han, their punctuation and digits, which nothing
+ * in a CJK face ever joins, moves or replaces, are looked up in the character table instead:
+ * the same glyphs, without opening the face's layout tables (a test compares both ways). */
 #include "font/font-internal.h"
 
 #include "base/utf8.h"

@@ -1,6 +1,6 @@
 /* subset.c: a font program with only the glyphs that are shown, by hb-subset. Hints and
- * subroutines go (the outlines are the same, the file is smaller), and so does every table that a
- * PDF does not use. Glyph ids change, CIDs do not. */
+ * subroutines go (the outlines are the same, the file is smaller), and so does every table that
+ * a PDF does not use. Glyph ids change, CIDs do not. */
 #include "font/font-internal.h"
 
 #include <hb-ot.h>

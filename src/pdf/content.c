@@ -150,8 +150,8 @@ static void put_modules(struct buf *out, int column, int row, int count)
     buf_text(out, " 1 re\n");
 }
 
-/* One module is one unit of the transformed plane, so the edges are exact. Everything is one path:
- * no seams between rows. */
+/* One module is one unit of the transformed plane, so the edges are exact. Everything is one
+ * path: no seams between rows. */
 static void put_matrix(struct pdf *pdf, const struct page *page, const struct matrix *matrix)
 {
     struct buf *out = &pdf->content;
@@ -187,8 +187,8 @@ struct path {
 
 static int64_t path_length(const struct path *path, double units)
 {
-    /* Font units are whole in every outline but for cubics made of quadratics; those are kept to
-     * a thousandth of a unit. */
+    /* Font units are whole in every outline but for cubics made of quadratics; those are kept
+     * to a thousandth of a unit. */
     int64_t fine = (int64_t)(units * 1000 + (units < 0 ? -0.5 : 0.5));
 
     return fine * path->size / (path->units * 1000);
@@ -228,8 +228,8 @@ static void path_close(void *user)
     buf_text(((struct path *)user)->out, "h\n");
 }
 
-/* Cosine and sine in millionths. Degree by degree with plain products, so that every machine gets
- * the same digits. */
+/* Cosine and sine in millionths. Degree by degree with plain products, so that every machine
+ * gets the same digits. */
 static void turn(int angle, int64_t *cosine, int64_t *sine)
 {
     const double c1 = 0.99984769515639123916, s1 = 0.01745240643728351282;

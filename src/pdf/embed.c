@@ -1,5 +1,5 @@
-/* embed.c: the fonts of a document: Type 0, Identity-H, with a subset of the glyphs shown, their
- * widths and what they stand for. Same glyphs: same bytes. */
+/* embed.c: the fonts of a document: Type 0, Identity-H, with a subset of the glyphs shown,
+ * their widths and what they stand for. Same glyphs: same bytes. */
 #include "pdf/pdf-internal.h"
 
 #include <libdeflate.h>

@@ -1,8 +1,8 @@
 /* object.c: objects, page tree, cross-reference table and saving: the whole use of libharu.
  *
- * Dictionaries are ready text that libharu writes through its write_fn; one cell for each key would
- * cost 128 bytes and a conversion. A stream is a dictionary whose after_write_fn writes the bytes
- * behind it: so its Length is direct, and nothing is copied.
+ * Dictionaries are ready text that libharu writes through its write_fn; one cell for each key
+ * would cost 128 bytes and a conversion. A stream is a dictionary whose after_write_fn writes
+ * the bytes behind it: so its Length is direct, and nothing is copied.
  * libharu's own pool is not used: it hands out memory without any alignment. */
 #include "pdf/pdf-internal.h"
 
@@ -116,8 +116,8 @@ void object_page(struct objects *objects, struct str text)
 
     if (!page)
         return;
-    /* The first node is the root itself; a second one is opened only where the first is full, and
-     * then as its kid: readers of small files find a flat tree. */
+    /* The first node is the root itself; a second one is opened only where the first is full,
+     * and then as its kid: readers of small files find a flat tree. */
     if (objects->page_count > 0 && objects->page_count % PAGES_A_NODE == 0)
         objects->node =
             HPDF_Pages_New(objects->doc->mmgr, objects->doc->root_pages, objects->doc->xref);

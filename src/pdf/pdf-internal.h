@@ -15,8 +15,8 @@
 
 /* ---- glyphs shown */
 
-/* One glyph of a face in this document. text: what it stands for. When `weak`, text is a makeshift
- * and every run that shows the glyph carries its own text in an ActualText span. */
+/* One glyph of a face in this document. text: what it stands for. When `weak`, text is a
+ * makeshift, and every run that shows the glyph carries its own text in an ActualText span. */
 struct shown {
     uint32_t glyph;
     int width; /* thousandths of the em */

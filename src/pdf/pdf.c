@@ -1,5 +1,6 @@
-/* pdf.c: a document. A page is written and compressed when it is added, and nothing else of it is
- * kept; fonts, page tree and file are made at the end, when it is known which glyphs were shown. */
+/* pdf.c: a document. A page is written and compressed when it is added, and nothing else of it
+ * is kept; fonts, page tree and file are made at the end, when it is known which glyphs were
+ * shown. */
 #include "pdf/pdf-internal.h"
 
 #include <libdeflate.h>

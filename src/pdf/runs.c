@@ -1,12 +1,12 @@
 /* runs.c: runs as text of the content stream.
  *
- * A viewer advances by the font's width; where a glyph stands elsewhere (kerning, justified lines,
- * marks) a number in TJ moves the pen, and Ts lifts it. The pen's place is kept exactly, so errors
- * of rounding do not add up.
+ * A viewer advances by the font's width; where a glyph stands elsewhere (kerning, justified
+ * lines, marks) a number in TJ moves the pen, and Ts lifts it. The pen's place is kept exactly,
+ * so errors of rounding do not add up.
  *
- * What is extracted: each glyph stands for the text of its cluster (ToUnicode). Where that is not
- * the truth (several glyphs for one cluster, a glyph that already stands for another text) the
- * words carry their text in an ActualText span.
+ * What is extracted: each glyph stands for the text of its cluster (ToUnicode). Where that is
+ * not the truth (several glyphs for one cluster, a glyph that already stands for another text)
+ * the words carry their text in an ActualText span.
  * From right to left, glyphs of a word stand in visual order, as every reader of PDF expects of
  * words without such a span, but the words follow each other as they are read. */
 #include "pdf/pdf-internal.h"
@@ -133,8 +133,8 @@ static int64_t rounded(int64_t value, int64_t by)
     return value >= 0 ? (value + by / 2) / by : -((by / 2 - value) / by);
 }
 
-/* The glyphs [from, to) as one or more TJ. at and pen: thousandths of mpt from the first one, where
- * the glyph shall stand and where the viewer's pen is. */
+/* The glyphs [from, to) as one or more TJ. at and pen: thousandths of mpt from the first one,
+ * where the glyph shall stand and where the viewer's pen is. */
 static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to)
 {
     struct buf *out = &pdf->content;

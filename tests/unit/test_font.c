@@ -276,8 +276,8 @@ static void a_thai_mark_takes_no_width(void **state)
     assert_int_equal(marked.width, base.width);
 }
 
-/* Both ways to the same glyphs: "zh-Hans-CN" is a name of the same language that the look-up does
- * not know. */
+/* Both ways to the same glyphs: "zh-Hans-CN" is a name of the same language that the look-up
+ * does not know. */
 static void assert_same_both_ways(struct room *room, int face, const char *text)
 {
     struct font_shape quick, slow;
