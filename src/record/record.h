@@ -29,11 +29,19 @@ struct record {
     struct str status, owner, received_at; /* as received */
     const struct value *values;            /* kind.value_count */
     const struct rows *lists;              /* kind.list_count */
-    struct str canonical; /* the bytes that are digested and attached; ends in one LF */
+    struct str canonical;                  /* digested and attached */
 };
 
-/* name: what faults of syntax call the input ("record.json", "line 12"). Adds every fault of
- * the record, and warnings; false when there is any fault. */
+/* Canonical bytes: the members schema, kind, version, status, owner, received_at, operator (as
+ * far as the kind declares it) and data, as compact JSON in UTF-8; keys sorted by bytes; the
+ * only escapes \" \\ \n; a code in the form it came in; one LF at the end. null and "" are left
+ * out, and so is an object or list that is or becomes empty; but a row stays, if as {}, since
+ * rows are counted and pointed at. */
+
+/* name: what faults of syntax call the input ("record.json", "line 12"); their column counts
+ * bytes, up to the last one read. Adds every fault of the record, and warnings (at most half a
+ * list of them); false when there is any fault. Fields required to save are asked for when the
+ * record has its first number: without it it was never saved, which is for the rules to say. */
 bool record_parse(struct arena *, const struct kinds *, const char *name, struct str json,
                   const struct record **out, struct err *) MUST_CHECK;
 

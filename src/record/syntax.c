@@ -69,8 +69,8 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t
         *out = root;
         return true;
     }
-    /* jansson counts the bytes read, so its fault is at the last of them; its text may end in a
-     * cut character. */
+    /* jansson says how many bytes it had read: the fault is at the last of them. Its text may end
+     * in a cut character. */
     offset = error.position > 0 ? (size_t)error.position - 1 : 0;
     text = str_from(error.text);
     if (!utf8_valid(text, &text.n))

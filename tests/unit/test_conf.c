@@ -217,6 +217,8 @@ static void an_include_is_read_first_and_overridden_key_by_key(void **state)
     assert_int_equal(section->at.line, 5);
     assert_true(str_is(conf_text(world->conf, section, "x", STR("-"), &world->err), "4"));
     assert_int_equal(conf_entry(world->conf, section, "y")->count, 2);
+    assert_string_equal(conf_entry(world->conf, section, "y")->at.file, "a/t.ini");
+    assert_string_equal(conf_entry(world->conf, section, "x")->at.file, "common/two.ini");
     assert_true(str_is(section->first->key, "x"));
     assert_true(str_is(section->last->key, "w"));
     assert_non_null(conf_find(world->conf, "q", STR_NONE));

@@ -262,6 +262,18 @@ static void codes_are_looked_up(void **state)
     assert_str(customs->full_name, "北京海关");
 }
 
+static void an_owner_has_no_letter_that_looks_like_a_digit(void **state)
+{
+    struct world *world = *state;
+
+    for (const char *c = "0123456789ABCDEFGHJKLMNPQRTUWXY"; *c; c++)
+        assert_true(
+            parse_changed(world, "FAKE019T", arena_printf(world->arena, "FAKE019%c", *c)));
+    for (const char *c = "IOSVZa-"; *c; c++)
+        assert_false(
+            parse_changed(world, "FAKE019T", arena_printf(world->arena, "FAKE019%c", *c)));
+}
+
 static void dates_and_times_are_real(void **state)
 {
     static const struct change changes[] = {
@@ -540,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_broken_envelope_is_named_member_by_member),
         cmocka_unit_test(a_broken_field_is_named_with_its_pointer),
         cmocka_unit_test(codes_are_looked_up),
+        cmocka_unit_test(an_owner_has_no_letter_that_looks_like_a_digit),
         cmocka_unit_test(dates_and_times_are_real),
         cmocka_unit_test(characters_that_cannot_be_printed_whole_are_refused),
         cmocka_unit_test(lengths_count_code_points),
