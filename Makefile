@@ -56,7 +56,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup demo test check unit asan cli golden layers headers sizes warnings objects \
+.PHONY: all help setup demo test check unit cli golden layers headers sizes warnings objects \
 	conf fmt fmt-check lint bench install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
@@ -124,11 +124,11 @@ setup: ## install the packages of config/packages that are missing
 demo: setup ## render every sample record into build/demo and print a table
 	@$(MAKE) --no-print-directory --quiet all
 	@rm -rf $(BUILD)/demo
-	@$(BUILD)/danzheng render --all --table -o $(BUILD)/demo tests/records/*.json
+	@$(HOME_ENV) $(BUILD)/danzheng render --all --table -o $(BUILD)/demo tests/records/*.json
 
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
-	@$(MAKE) --no-print-directory --quiet MODE=asan asan
+	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI)
 
@@ -136,9 +136,6 @@ test: setup ## set up, check, then run every test
 
 unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 	@$(HOME_ENV) tests/run.sh $^
-
-asan: $(UNIT_BIN)
-	@$(HOME_ENV) tests/run.sh $^ | sed '$$s/$$/ with sanitizers/'
 
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
@@ -186,7 +183,7 @@ objects: $(OBJ) ## no writable globals, no banned function, no hidden input
 	@tests/check-objects.sh $(OUT) $(OBJ:$(OUT)/%=%)
 
 conf: all ## the program's own check of configuration, layouts and fonts
-	@$(BUILD)/danzheng check
+	@$(HOME_ENV) $(BUILD)/danzheng check
 
 fmt: ## format the C sources
 	@$(CLANG_FORMAT) -i $(ALL_C)
