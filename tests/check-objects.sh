@@ -44,7 +44,7 @@ for object; do
     # The compiler turns some of them into other calls (atoi into strtol), so the source is asked too.
     while read -r line; do
         fault "src/${object%.o}.c:${line%%:*}" "a banned function: ${line#*:}"
-    done < <(grep -nwE "($banned) *\(" "src/${object%.o}.c")
+    done < <(grep -nE "\b($banned) *\(" "src/${object%.o}.c")
     case $object in app/*) continue ;; esac
     while read -r name; do
         fault "$file" "calls $name: only app may ask for time and environment"
