@@ -8,7 +8,6 @@
 
 struct line {
     size_t from, to; /* letters drawn */
-    size_t next;     /* where the next line starts */
     bool last;       /* of the text, or before LF: never justified */
 };
 
@@ -282,25 +281,56 @@ void lines_set(struct para *para, struct arena *arena, mpt width, struct text_bl
         .baseline = (style->leading - metrics.ascent - metrics.descent) / 2 + metrics.ascent};
 }
 
+/* What may not be broken: its letters, and where what follows starts. */
+struct word {
+    size_t from, to, next;
+};
+
+/* The widest of the words [from, feed). */
+static int64_t widest_word(const struct para *para, size_t from, size_t feed, struct word *word)
+{
+    int64_t widest = 0;
+
+    for (size_t start = from, end; start < feed; start = end) {
+        for (end = start + 1; end < feed && para->letters[end].chance != CHANCE_USUAL;)
+            end++;
+        size_t to = without_blanks(para, start, end);
+        int64_t width = width_of(para, start, to) + (start == 0 ? para->style->indent : 0);
+        if (width > widest) {
+            widest = width;
+            *word = (struct word){start, to, end};
+        }
+    }
+    return widest;
+}
+
+static mpt narrowed(int64_t width)
+{
+    return width < MPT_MAX ? (mpt)width : MPT_MAX;
+}
+
 void lines_measure(struct para *para, mpt *token, mpt *natural)
 {
     int64_t widest = 0, longest = 0;
+    struct word word = {0}, here = {0};
 
     breaks_find(para);
     for (size_t from = 0, feed; from < para->count; from = feed + 1) {
-        mpt indent = from == 0 ? para->style->indent : 0;
-
         feed = line_feed(para, from);
-        int64_t line = indent + width_of(para, from, without_blanks(para, from, feed));
+        int64_t line = width_of(para, from, without_blanks(para, from, feed)) +
+                       (from == 0 ? para->style->indent : 0);
+        int64_t wide = widest_word(para, from, feed, &here);
         longest = line > longest ? line : longest;
-        for (size_t start = from, end; start < feed; start = end) {
-            for (end = start + 1; end < feed && para->letters[end].chance != CHANCE_USUAL;)
-                end++;
-            int64_t wide = width_of(para, start, without_blanks(para, start, end));
-            wide += start == 0 ? indent : 0;
-            widest = wide > widest ? wide : widest;
+        if (wide > widest) {
+            widest = wide;
+            word = here;
         }
     }
-    *token = (mpt)(widest < MPT_MAX ? widest : MPT_MAX);
-    *natural = (mpt)(longest < MPT_MAX ? longest : MPT_MAX);
+    /* Alone on its line it does not kern with its neighbours. */
+    pieces_split(para, word.from);
+    pieces_split(para, word.next);
+    int64_t alone =
+        width_of(para, word.from, word.to) + (word.from == 0 ? para->style->indent : 0);
+    *token = narrowed(alone > widest ? alone : widest);
+    *natural = narrowed(longest > *token ? longest : *token);
 }
