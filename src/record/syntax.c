@@ -58,10 +58,6 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t
     if (json.n > RECORD_BYTES_MOST)
         return err_add(err, LIMIT_LINE, where_file(file, 0, 0), "记录有%zu字节，最多%d字节",
                        "record of %zu bytes, the most is %d", json.n, RECORD_BYTES_MOST);
-    if (!utf8_valid(json, &offset))
-        return err_add(err, UTF8_INVALID, at_offset(file, json, offset),
-                       "不是UTF-8编码：0x%02X", "not UTF-8: 0x%02X",
-                       (unsigned)(unsigned char)json.p[offset]);
     if (!check_nesting(file, json, err))
         return false;
     root = json_loadb(json.p, json.n, flags, &error);
@@ -69,8 +65,13 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t
         *out = root;
         return true;
     }
-    /* jansson says how many bytes it had read: the fault is at the last of them. Its text may end
-     * in a cut character. */
+    /* jansson refuses bad UTF-8 too, but has no code for it that is told to us. */
+    if (!utf8_valid(json, &offset))
+        return err_add(err, UTF8_INVALID, at_offset(file, json, offset),
+                       "不是UTF-8编码：0x%02X", "not UTF-8: 0x%02X",
+                       (unsigned)(unsigned char)json.p[offset]);
+    /* jansson says how many bytes it had read: the fault is at the last of them. Its text may
+     * end in a cut character. */
     offset = error.position > 0 ? (size_t)error.position - 1 : 0;
     text = str_from(error.text);
     if (!utf8_valid(text, &text.n))
