@@ -54,7 +54,7 @@ static const char *const UNITS[] = {
     "GHz",    "Pa",       "kPa",  "MPa",    "N",        "K",        "J",      "kJ",
     "dB",     "min",      "h",    "s",      "ms",       "pcs",      "MB",     "GB",
     "TB",     "rpm",      "dpi",  "Ω",      "kΩ",       "m²",       "m³",     "cm³",
-    "℃",
+    "㎡",     "㎥",       "㎜",   "㎝",     "㎞",       "㎏",       "㎎",     "㏄",
 };
 
 static int compare(const void *key, const void *entry)
@@ -137,33 +137,39 @@ static void ask_icu(struct para *para, bool *allowed)
         allowed[of[at]] = true;
 }
 
-/* Letters that the unit takes, 0 where it does not stand at i. */
-static size_t unit_here(const struct para *para, size_t i, const char *unit)
+static size_t bytes_alike(struct str text, const char *unit)
 {
-    struct str rest = str_from(unit);
     size_t n = 0;
 
-    for (size_t at = 0; at < rest.n; n++)
-        if (i + n == para->count || para->letters[i + n].code != utf8_next(rest, &at))
+    for (; unit[n]; n++)
+        if (n == text.n || text.p[n] != unit[n])
             return 0;
-    /* "5 m" but not "5 men" */
-    if (u_isalpha((UChar32)para->letters[i].code) && !letter_is_wide(&para->letters[i]) &&
-        i + n < para->count && u_isalpha((UChar32)para->letters[i + n].code) &&
-        !letter_is_wide(&para->letters[i + n]))
-        return 0;
     return n;
 }
 
-static size_t longest_unit(const struct para *para, size_t i)
+static bool is_word(const struct letter *letter)
 {
-    size_t longest = 0;
+    return u_isalpha((UChar32)letter->code) && !letter_is_wide(letter);
+}
 
+/* How many letters the longest unit at i takes. "5 m" has one, but not "5 men". */
+static size_t unit_at(const struct para *para, size_t i)
+{
+    const struct letter *letter = &para->letters[i];
+    struct str rest = para->spans[letter->span].text;
+    size_t longest = 0, count;
+
+    rest.p += letter->at;
+    rest.n -= letter->at;
     for (size_t u = 0; u < COUNT(UNITS); u++) {
-        size_t n = unit_here(para, i, UNITS[u]);
+        size_t n = bytes_alike(rest, UNITS[u]);
 
         longest = n > longest ? n : longest;
     }
-    return longest;
+    count = utf8_count((struct str){rest.p, longest});
+    if (count > 0 && is_word(letter) && i + count < para->count && is_word(letter + count))
+        return 0;
+    return count;
 }
 
 static void keep(struct letter *letter, enum chance chance)
@@ -183,7 +189,7 @@ static void keep_numbers(struct para *para)
         if (!is_digit(letters[i - 1].code) || is_digit(letters[i].code))
             continue;
         size_t unit = letters[i].code == ' ' && i + 1 < para->count ? i + 1 : i;
-        for (size_t n = longest_unit(para, unit), k = 0; k < n; k++)
+        for (size_t n = unit_at(para, unit), k = 0; k < n; k++)
             keep(&letters[unit + k], k == 0 ? CHANCE_TORN : CHANCE_TIDY);
     }
 }

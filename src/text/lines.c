@@ -72,7 +72,7 @@ static size_t line_end(struct para *para, size_t from, size_t feed, mpt room)
         if (width_of(para, from, to) <= room)
             return end;
         size_t shorter = best_break(para, from, end, room);
-        if (shorter == end || para->letters[shorter].chance != CHANCE_USUAL)
+        if (shorter == end)
             return end;
         end = shorter;
     }

@@ -387,6 +387,18 @@ static void words_are_not_stretched(void **state)
     assert_int_equal(word, plain);
 }
 
+static void ideographs_and_their_marks_are_stretched_alike_but_not_inside_dashes(void **state)
+{
+    struct room *room = *state;
+    /* —— is one glyph */
+    static const mpt expected[] = {11200, 11200, 11200, 11200, 21200, EM};
+
+    room->style.align = TEXT_JUSTIFY;
+    set(room, "国“国”——国国国国", 7 * EM + 6000);
+    for (size_t i = 0; i < COUNT(expected); i++)
+        assert_int_equal(run_at(room, 0, 0)->glyphs[i].advance, expected[i]);
+}
+
 /* ---- measuring */
 
 static void a_measure_is_the_widest_word_and_the_longest_line(void **state)
@@ -436,6 +448,7 @@ static void a_word_is_measured_as_it_stands_alone(void **state)
                              &room->err));
     assert_lines(room, "AVAWAVAW-To AVAWAVAL-Yo", token, "AVAWAVAW-|To|AVAWAVAL-|Yo");
     assert_int_equal(room->block.width, token);
+    assert_lines(room, "AVAWAVAW-To", token - 1, "AVAWAVAW|-To");
 }
 
 static void a_paragraph_does_not_remember_the_one_before(void **state)
@@ -481,6 +494,8 @@ int main(void)
         cmocka_unit_test_setup(the_first_line_is_indented, room_clear),
         cmocka_unit_test_setup(justified_lines_are_full_but_for_the_last, room_clear),
         cmocka_unit_test_setup(words_are_not_stretched, room_clear),
+        cmocka_unit_test_setup(
+            ideographs_and_their_marks_are_stretched_alike_but_not_inside_dashes, room_clear),
         cmocka_unit_test_setup(a_measure_is_the_widest_word_and_the_longest_line, room_clear),
         cmocka_unit_test_setup(at_the_measured_width_no_word_is_cut, room_clear),
         cmocka_unit_test_setup(a_word_is_measured_as_it_stands_alone, room_clear),

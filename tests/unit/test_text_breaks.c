@@ -80,6 +80,7 @@ static void a_number_stays_with_its_unit(void **state)
     assert_lines(*state, "国国100元", 3 * EM, "国国|100元");
     assert_lines(*state, "国国10千克", 4 * EM, "国国|10千克");
     assert_lines(*state, "国国10平方米国", 5 * EM, "国国|10平方米|国");
+    assert_lines(*state, "国国国25㎡", 4 * EM, "国国国|25㎡");
     assert_lines(*state, "国国国25℃", 4 * EM, "国国国|25℃");
     assert_lines(*state, "国国国25％", 4 * EM, "国国国|25％");
     assert_lines(*state, "国国国国 12 mm", 6 * EM, "国国国国|12 mm");
