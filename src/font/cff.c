@@ -1,122 +1,216 @@
-/* cff.c: the little that has to be read of a CFF table (Adobe technical note 5176): is it
- * CID-keyed, and which CID has each glyph? Every offset is checked; a damaged table is
- * refused. */
-#include "font/font-internal.h"
+/* cff.c: opens a CFF table. What follows a bad offset reads as zeros and sets `bad`; a bad
+ * table is refused as a whole. */
+#include "font/cff.h"
 
 enum {
     OP_CHARSET = 15,
-    OP_ESCAPE = 12,
-    OP_ROS = 30, /* after the escape */
+    OP_CHARSTRINGS = 17,
+    OP_PRIVATE = 18,
+    OP_SUBRS = 19,
+    OP_DEFAULT_WIDTH = 20,
+    OP_NOMINAL_WIDTH = 21,
+    OP_BBOX = 5,
+    OP_ESCAPE = 12, /* operators behind it are counted from here */
+    OP_MATRIX = 256 + 7,
+    OP_ROS = 256 + 30,
+    OP_FD_ARRAY = 256 + 36,
+    OP_FD_SELECT = 256 + 37,
     OPERAND_REAL = 30,
+    OPERANDS_MOST = 48,
     CHARSET_PREDEFINED = 2, /* offsets 0 to 2 name charsets of fonts without CIDs */
 };
 
-/* Reading place in the table; bad once anything was outside of it. */
-struct cff {
+struct reader {
     const unsigned char *p;
     size_t n, at;
     bool bad;
 };
 
-static unsigned take(struct cff *cff, unsigned bytes)
+static struct reader reader_of(struct str s)
+{
+    return (struct reader){(const unsigned char *)s.p, s.n, 0, false};
+}
+
+static unsigned take(struct reader *r, unsigned bytes)
 {
     unsigned value = 0;
 
-    if (cff->bad || cff->n - cff->at < bytes) {
-        cff->bad = true;
+    if (r->bad || r->n - r->at < bytes) {
+        r->bad = true;
         return 0;
     }
     while (bytes-- > 0)
-        value = value << 8 | cff->p[cff->at++];
+        value = value << 8 | r->p[r->at++];
     return value;
 }
 
-static void go(struct cff *cff, size_t at)
+static void go(struct reader *r, size_t at)
 {
-    if (at > cff->n)
-        cff->bad = true;
+    if (at > r->n)
+        r->bad = true;
     else
-        cff->at = at;
+        r->at = at;
 }
 
-/* Goes behind an INDEX; *first and *end are where its first object lies. */
-static void take_index(struct cff *cff, size_t *first, size_t *end)
+static unsigned number_at(struct str table, size_t at, unsigned bytes)
 {
-    unsigned count = take(cff, 2), size, last = 0;
-    size_t offsets, data;
+    const unsigned char *p = (const unsigned char *)table.p + at;
+    unsigned value = 0;
 
-    *first = *end = cff->at;
-    if (count == 0)
-        return;
-    size = take(cff, 1);
-    if (size < 1 || size > 4) {
-        cff->bad = true;
-        return;
-    }
-    offsets = cff->at;
-    data = offsets + ((size_t)count + 1) * size - 1;
-    *first = data + take(cff, size);
-    *end = data + take(cff, size);
-    go(cff, offsets + (size_t)count * size);
-    last = take(cff, size);
-    go(cff, data + last);
-    if (*first > *end || *end > cff->n)
-        cff->bad = true;
+    while (bytes-- > 0)
+        value = value << 8 | *p++;
+    return value;
 }
 
-static void skip_real(struct cff *cff)
+/* Goes behind the INDEX that begins here. */
+static struct cff_index take_index(struct reader *r)
+{
+    struct cff_index index = {.table = {(const char *)r->p, r->n}};
+
+    index.count = take(r, 2);
+    if (index.count == 0 || r->bad)
+        return index;
+    index.size = take(r, 1);
+    index.offsets = r->at;
+    index.data = index.offsets + ((size_t)index.count + 1) * index.size - 1;
+    if (index.size < 1 || index.size > 4 || index.data + 1 > r->n) {
+        r->bad = true;
+        index.count = 0;
+        return index;
+    }
+    go(r, index.data + number_at(index.table, index.data + 1 - index.size, index.size));
+    return index;
+}
+
+bool cff_object(const struct cff_index *index, unsigned i, struct str *out)
+{
+    unsigned from, to;
+
+    if (i >= index->count)
+        return false;
+    from = number_at(index->table, index->offsets + (size_t)i * index->size, index->size);
+    to = number_at(index->table, index->offsets + ((size_t)i + 1) * index->size, index->size);
+    if (from < 1 || to < from || to > index->table.n || index->data > index->table.n - to)
+        return false;
+    *out = (struct str){index->table.p + index->data + from, to - from};
+    return true;
+}
+
+static int take_operand(struct reader *r, unsigned b0)
 {
     unsigned byte;
 
-    do
-        byte = take(cff, 1);
-    while (!cff->bad && (byte & 15) != 15 && byte >> 4 != 15);
-}
-
-/* One operand of a DICT whose first byte is b0. */
-static int take_operand(struct cff *cff, unsigned b0)
-{
     if (b0 == 28)
-        return (int16_t)take(cff, 2);
+        return (int16_t)take(r, 2);
     if (b0 == 29)
-        return (int)take(cff, 4);
-    if (b0 == OPERAND_REAL)
-        return skip_real(cff), 0;
+        return (int)take(r, 4);
     if (b0 >= 32 && b0 <= 246)
         return (int)b0 - 139;
     if (b0 >= 247 && b0 <= 250)
-        return ((int)b0 - 247) * 256 + (int)take(cff, 1) + 108;
+        return ((int)b0 - 247) * 256 + (int)take(r, 1) + 108;
     if (b0 >= 251 && b0 <= 254)
-        return -((int)b0 - 251) * 256 - (int)take(cff, 1) - 108;
-    cff->bad = true;
+        return -((int)b0 - 251) * 256 - (int)take(r, 1) - 108;
+    if (b0 != OPERAND_REAL)
+        r->bad = true;
+    do
+        byte = take(r, 1);
+    while (!r->bad && (byte & 15) != 15 && byte >> 4 != 15);
     return 0;
 }
 
-static void take_top_dict(struct cff *cff, size_t end, bool *keyed, size_t *charset)
+/* One entry of a DICT: operator, its last two operands, and all operands as bytes. */
+struct entry {
+    unsigned op;
+    int last, before;
+    struct str operands;
+};
+
+static bool take_entry(struct reader *r, struct entry *out)
 {
-    int operand = 0;
+    size_t start = r->at;
 
-    while (!cff->bad && cff->at < end) {
-        unsigned b = take(cff, 1);
+    *out = (struct entry){0};
+    while (!r->bad && r->at < r->n) {
+        size_t at = r->at;
+        unsigned b = take(r, 1);
 
-        if (b == OP_ESCAPE)
-            *keyed = take(cff, 1) == OP_ROS || *keyed;
-        else if (b == OP_CHARSET)
-            *charset = operand > 0 ? (size_t)operand : 0;
-        else if (b > 21)
-            operand = take_operand(cff, b);
+        if (b > 21) {
+            out->before = out->last;
+            out->last = take_operand(r, b);
+            continue;
+        }
+        out->op = b == OP_ESCAPE ? 256 + take(r, 1) : b;
+        out->operands = (struct str){(const char *)r->p + start, at - start};
+        return !r->bad;
     }
+    return false;
 }
 
-static void take_charset(struct cff *cff, unsigned glyph_count, uint16_t *cids)
+static size_t offset_of(int operand)
 {
-    unsigned format = take(cff, 1);
+    return operand > 0 ? (size_t)operand : 0;
+}
+
+static bool private_open(struct str table, size_t offset, size_t size, struct cff_fd *fd)
+{
+    struct reader whole = reader_of(table), dict;
+    struct entry entry;
+
+    if (offset > table.n || size > table.n - offset)
+        return false;
+    dict = reader_of((struct str){table.p + offset, size});
+    while (take_entry(&dict, &entry)) {
+        if (entry.op == OP_DEFAULT_WIDTH) {
+            fd->width = entry.operands;
+        } else if (entry.op == OP_NOMINAL_WIDTH) {
+            fd->nominal = entry.operands;
+        } else if (entry.op == OP_SUBRS) {
+            go(&whole, offset + offset_of(entry.last));
+            fd->subrs = take_index(&whole);
+        }
+    }
+    return !whole.bad && !dict.bad;
+}
+
+static bool fds_open(struct arena *arena, struct cff *cff, size_t fd_array)
+{
+    struct reader r = reader_of(cff->table);
+    struct cff_index fds;
+
+    go(&r, fd_array);
+    fds = take_index(&r);
+    if (r.bad || fds.count == 0 || fds.count > 256)
+        return false;
+    cff->fd_count = fds.count;
+    cff->fds = NEW_ARRAY(arena, fds.count, struct cff_fd);
+    for (unsigned i = 0; i < fds.count; i++) {
+        struct reader dict;
+        struct entry entry;
+        struct str object;
+
+        if (!cff_object(&fds, i, &object))
+            return false;
+        dict = reader_of(object);
+        while (take_entry(&dict, &entry)) {
+            if (entry.op == OP_MATRIX)
+                cff->fds[i].matrix = entry.operands;
+            if (entry.op == OP_PRIVATE && !private_open(cff->table, offset_of(entry.last),
+                                                        offset_of(entry.before), &cff->fds[i]))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void charset_read(struct reader *r, unsigned glyph_count, uint16_t *cids)
+{
+    unsigned format = take(r, 1);
 
     if (format > 2)
-        cff->bad = true;
-    for (unsigned glyph = 1; glyph < glyph_count && !cff->bad;) {
-        unsigned cid = take(cff, 2);
-        unsigned left = format == 0 ? 0 : take(cff, format);
+        r->bad = true;
+    for (unsigned glyph = 1; glyph < glyph_count && !r->bad;) {
+        unsigned cid = take(r, 2);
+        unsigned left = format == 0 ? 0 : take(r, format);
 
         for (; glyph < glyph_count; left--) {
             cids[glyph++] = (uint16_t)cid++;
@@ -126,34 +220,93 @@ static void take_charset(struct cff *cff, unsigned glyph_count, uint16_t *cids)
     }
 }
 
-bool cff_charset(struct arena *arena, struct str table, unsigned glyph_count,
-                 const uint16_t **cids)
+static bool charset_open(struct arena *arena, struct cff *cff)
 {
-    struct cff cff = {(const unsigned char *)table.p, table.n, 0, false};
-    size_t first, end, charset = 0;
-    bool keyed = false, same = true;
+    unsigned glyph_count = cff->glyphs.count;
+    struct reader r = reader_of(cff->table);
+    bool same = true;
     uint16_t *list;
 
-    go(&cff, 2);
-    go(&cff, take(&cff, 1));
-    take_index(&cff, &first, &end);
-    take_index(&cff, &first, &end);
-    go(&cff, first);
-    take_top_dict(&cff, end, &keyed, &charset);
-    go(&cff, charset);
-    if (cff.bad || !keyed || charset <= CHARSET_PREDEFINED)
-        return false;
+    go(&r, cff->charset);
     /* Noto's charset is one range: read no further when that shows that all is as usual. */
-    if (take(&cff, 1) == 2 && take(&cff, 2) == 1 && take(&cff, 2) + 2 >= glyph_count &&
-        !cff.bad) {
-        *cids = NULL;
-        return true;
-    }
-    go(&cff, charset);
+    if (take(&r, 1) == 2 && take(&r, 2) == 1 && take(&r, 2) + 2 >= glyph_count)
+        return !r.bad;
+    go(&r, cff->charset);
     list = NEW_ARRAY(arena, glyph_count, uint16_t);
-    take_charset(&cff, glyph_count, list);
+    charset_read(&r, glyph_count, list);
     for (unsigned i = 0; i < glyph_count; i++)
         same = same && list[i] == i;
-    *cids = same ? NULL : list;
-    return !cff.bad;
+    cff->cids = same ? NULL : list;
+    return !r.bad;
+}
+
+struct cff *cff_open(struct arena *arena, struct str table, unsigned glyph_count)
+{
+    struct cff *cff = NEW(arena, struct cff);
+    struct reader r = reader_of(table), dict;
+    struct cff_index names, tops;
+    size_t glyphs = 0, fd_array = 0;
+    struct entry entry;
+    bool keyed = false;
+    struct str top;
+
+    cff->table = table;
+    go(&r, 2);
+    go(&r, take(&r, 1));
+    names = take_index(&r);
+    tops = take_index(&r);
+    (void)take_index(&r); /* strings */
+    cff->subrs = take_index(&r);
+    if (r.bad || !cff_object(&names, 0, &cff->name) || !cff_object(&tops, 0, &top))
+        return NULL;
+    dict = reader_of(top);
+    while (take_entry(&dict, &entry)) {
+        keyed = keyed || entry.op == OP_ROS;
+        if (entry.op == OP_BBOX)
+            cff->bbox = entry.operands;
+        else if (entry.op == OP_MATRIX)
+            cff->matrix = entry.operands;
+        else if (entry.op == OP_CHARSET)
+            cff->charset = offset_of(entry.last);
+        else if (entry.op == OP_CHARSTRINGS)
+            glyphs = offset_of(entry.last);
+        else if (entry.op == OP_FD_ARRAY)
+            fd_array = offset_of(entry.last);
+        else if (entry.op == OP_FD_SELECT)
+            cff->fd_select = offset_of(entry.last);
+    }
+    go(&r, glyphs);
+    cff->glyphs = take_index(&r);
+    if (r.bad || dict.bad || !keyed || cff->charset <= CHARSET_PREDEFINED || !cff->fd_select ||
+        cff->glyphs.count != glyph_count)
+        return NULL;
+    return fds_open(arena, cff, fd_array) && charset_open(arena, cff) ? cff : NULL;
+}
+
+/* FDSelect format 0: a byte a glyph; format 3: ranges. A damaged one gives the first. */
+unsigned cff_fd_of(const struct cff *cff, unsigned glyph)
+{
+    struct reader r = reader_of(cff->table);
+    unsigned format, low = 0, high, fd = 0;
+
+    go(&r, cff->fd_select);
+    format = take(&r, 1);
+    if (format == 0) {
+        go(&r, cff->fd_select + 1 + glyph);
+        fd = take(&r, 1);
+    } else if (format == 3) {
+        high = take(&r, 2);
+        while (high - low > 1) {
+            unsigned middle = (low + high) / 2;
+
+            go(&r, cff->fd_select + 3 + 3 * (size_t)middle);
+            if (take(&r, 2) <= glyph)
+                low = middle;
+            else
+                high = middle;
+        }
+        go(&r, cff->fd_select + 5 + 3 * (size_t)low);
+        fd = take(&r, 1);
+    }
+    return r.bad || fd >= cff->fd_count ? 0 : fd;
 }

@@ -61,7 +61,6 @@ static const char *face_kind(struct fonts *fonts, struct face *face)
     hb_blob_t *blob;
     struct str table;
     unsigned length;
-    bool keyed;
 
     if (face->glyph_count == 0 || face->units < 16 || face->units > 16384)
         return "it is no font, or the collection has no such face";
@@ -70,13 +69,12 @@ static const char *face_kind(struct fonts *fonts, struct face *face)
         return "variable fonts cannot be embedded";
     if (!has_table(face, TAG_OF('C', 'F', 'F', ' ')))
         return has_table(face, TAG_OF('g', 'l', 'y', 'f')) ? NULL : "it has no outlines";
-    face->cff = true;
     blob = hb_face_reference_table(face->hb, TAG_OF('C', 'F', 'F', ' '));
     table.p = hb_blob_get_data(blob, &length);
     table.n = length;
-    keyed = cff_charset(fonts->arena, table, face->glyph_count, &face->cids);
+    face->cff = cff_open(fonts->arena, table, face->glyph_count);
     hb_blob_destroy(blob);
-    return keyed ? NULL : "its CFF outlines are not CID-keyed";
+    return face->cff ? NULL : "its CFF outlines are not CID-keyed";
 }
 
 static const char *face_read(struct fonts *fonts, struct face *face)
@@ -265,7 +263,7 @@ uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
 
     if (!face || glyph >= face->glyph_count)
         return 0;
-    return face->cids ? face->cids[glyph] : (uint16_t)glyph;
+    return face->cff && face->cff->cids ? face->cff->cids[glyph] : (uint16_t)glyph;
 }
 
 /* Names in PDF are kept to letters, digits and hyphens. */
@@ -300,7 +298,7 @@ void font_facts(struct fonts *fonts, int index, struct font_facts *out)
     class = os2_number(face, OS2_CLASS, 0) >> 8;
     weight = os2_number(face, OS2_WEIGHT, 400);
     out->postscript_name = postscript_name(fonts, face);
-    out->cff = face->cff;
+    out->cff = face->cff != NULL;
     /* IBM's classes 1 to 5 and 7 have serifs. */
     out->serif = (class >= 1 && class <= 5) || class == 7;
     out->italic = (table_number(face, head, HEAD_STYLE, 0) & STYLE_ITALIC) != 0;

@@ -7,6 +7,7 @@
 #ifndef FONT_INTERNAL_H
 #define FONT_INTERNAL_H
 
+#include "font/cff.h"
 #include "font/font.h"
 
 #include <hb.h>
@@ -28,11 +29,11 @@ struct face {
     void *bytes;       /* the mapped file */
     size_t size;
     hb_face_t *hb;
-    hb_font_t *font; /* scaled to units per em */
+    hb_font_t *font;              /* scaled to units per em */
+    struct FT_FaceRec_ *outlines; /* NULL until one is asked for */
     int units;
     unsigned glyph_count;
-    bool cff;
-    const uint16_t *cids;    /* CFF: by glyph; NULL when every glyph's CID is its own id */
+    struct cff *cff;         /* NULL: TrueType */
     struct str postscript;   /* empty until asked for */
     struct code_map nominal; /* glyph + 1 */
 };
@@ -50,20 +51,18 @@ struct fonts {
     int face_count;
     struct chain *chains;
     int chain_count;
-    hb_buffer_t *buffer; /* reused by every shaping */
+    hb_buffer_t *buffer;             /* reused by every shaping */
+    struct FT_LibraryRec_ *freetype; /* NULL until an outline is asked for */
 };
 
 /* The face, open; NULL when it is faulty. */
 struct face *face_open(struct fonts *, int face);
 void face_close(struct face *);
+void outlines_close(struct fonts *);
 uint32_t face_glyph(struct fonts *, struct face *, uint32_t code); /* 0: it has none */
 /* NULL for a code that Unicode does not have. */
 uint16_t *code_map_at(struct arena *, struct code_map *, uint32_t code);
 /* units of the face → size; halves are rounded up. */
 mpt face_scale(const struct face *, int64_t units, mpt size);
-
-/* Reads the charset of a CID-keyed CFF table: *cids as in struct face. False: not CID-keyed, or
- * damaged. */
-bool cff_charset(struct arena *, struct str table, unsigned glyph_count, const uint16_t **cids);
 
 #endif

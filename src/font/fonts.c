@@ -155,6 +155,7 @@ void fonts_close(struct fonts *fonts)
 {
     if (!fonts)
         return;
+    outlines_close(fonts);
     for (int i = 0; i < fonts->face_count; i++)
         face_close(&fonts->faces[i]);
     hb_buffer_destroy(fonts->buffer);

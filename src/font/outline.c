@@ -1,57 +1,103 @@
-/* outline.c: a glyph's outline as lines and cubic curves. */
+/* outline.c: a glyph's outline as lines and cubic curves, by FreeType, unscaled and unhinted.
+ * FreeType opens a face when the first outline is asked of it: most papers ask for one face,
+ * that of the watermark. */
 #include "font/font-internal.h"
 
-#include <hb-ot.h>
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include FT_OUTLINE_H
 
-static void pen_move(hb_draw_funcs_t *funcs, void *data, hb_draw_state_t *state, float x,
-                     float y, void *user)
+/* What FT_Outline_Decompose hands from call to call. */
+struct trace {
+    const struct font_pen *pen;
+    double x, y; /* where the last segment ended */
+    bool open;
+};
+
+static void go(struct trace *trace, double x, double y)
 {
-    const struct font_pen *pen = data;
-
-    (void)funcs, (void)state, (void)user;
-    pen->move(pen->user, (double)x, (double)y);
+    trace->x = x;
+    trace->y = y;
 }
 
-static void pen_line(hb_draw_funcs_t *funcs, void *data, hb_draw_state_t *state, float x,
-                     float y, void *user)
+static int trace_move(const FT_Vector *to, void *user)
 {
-    const struct font_pen *pen = data;
+    struct trace *trace = user;
 
-    (void)funcs, (void)state, (void)user;
-    pen->line(pen->user, (double)x, (double)y);
+    if (trace->open)
+        trace->pen->close(trace->pen->user);
+    trace->open = true;
+    go(trace, (double)to->x, (double)to->y);
+    trace->pen->move(trace->pen->user, trace->x, trace->y);
+    return 0;
 }
 
-static void pen_cubic(hb_draw_funcs_t *funcs, void *data, hb_draw_state_t *state, float x1,
-                      float y1, float x2, float y2, float x, float y, void *user)
+static int trace_line(const FT_Vector *to, void *user)
 {
-    const struct font_pen *pen = data;
+    struct trace *trace = user;
 
-    (void)funcs, (void)state, (void)user;
-    pen->cubic(pen->user, (double)x1, (double)y1, (double)x2, (double)y2, (double)x, (double)y);
+    go(trace, (double)to->x, (double)to->y);
+    trace->pen->line(trace->pen->user, trace->x, trace->y);
+    return 0;
 }
 
-static void pen_close(hb_draw_funcs_t *funcs, void *data, hb_draw_state_t *state, void *user)
+static int trace_cubic(const FT_Vector *one, const FT_Vector *two, const FT_Vector *to,
+                       void *user)
 {
-    const struct font_pen *pen = data;
+    struct trace *trace = user;
 
-    (void)funcs, (void)state, (void)user;
-    pen->close(pen->user);
+    go(trace, (double)to->x, (double)to->y);
+    trace->pen->cubic(trace->pen->user, (double)one->x, (double)one->y, (double)two->x,
+                      (double)two->y, trace->x, trace->y);
+    return 0;
+}
+
+/* TrueType's curve as the cubic one that is the same curve. */
+static int trace_conic(const FT_Vector *control, const FT_Vector *to, void *user)
+{
+    struct trace *trace = user;
+    double cx = (double)control->x, cy = (double)control->y;
+    double x = (double)to->x, y = (double)to->y;
+
+    trace->pen->cubic(trace->pen->user, (trace->x + 2 * cx) / 3, (trace->y + 2 * cy) / 3,
+                      (x + 2 * cx) / 3, (y + 2 * cy) / 3, x, y);
+    go(trace, x, y);
+    return 0;
+}
+
+static FT_Face outlines_open(struct fonts *fonts, struct face *face)
+{
+    FT_Face opened;
+
+    if (face->outlines)
+        return face->outlines;
+    if (!fonts->freetype && FT_Init_FreeType(&fonts->freetype) != 0)
+        return NULL;
+    if (FT_New_Memory_Face(fonts->freetype, face->bytes, (FT_Long)face->size, face->info.index,
+                           &opened) != 0)
+        return NULL;
+    face->outlines = opened;
+    return opened;
 }
 
 void font_outline(struct fonts *fonts, int index, uint32_t glyph, const struct font_pen *pen)
 {
+    static const FT_Outline_Funcs funcs = {trace_move,  trace_line, trace_conic,
+                                           trace_cubic, 0,          0};
     struct face *face = face_open(fonts, index);
-    struct font_pen copy = *pen;
-    hb_draw_funcs_t *funcs;
+    struct trace trace = {.pen = pen};
+    FT_Face outlines = face ? outlines_open(fonts, face) : NULL;
 
-    if (!face)
+    if (!outlines || FT_Load_Glyph(outlines, glyph, FT_LOAD_NO_SCALE) != 0)
         return;
-    /* HarfBuzz turns quadratic curves into cubic ones when it is given no function for them. */
-    funcs = hb_draw_funcs_create();
-    hb_draw_funcs_set_move_to_func(funcs, pen_move, NULL, NULL);
-    hb_draw_funcs_set_line_to_func(funcs, pen_line, NULL, NULL);
-    hb_draw_funcs_set_cubic_to_func(funcs, pen_cubic, NULL, NULL);
-    hb_draw_funcs_set_close_path_func(funcs, pen_close, NULL, NULL);
-    hb_font_get_glyph_shape(face->font, glyph, funcs, &copy);
-    hb_draw_funcs_destroy(funcs);
+    FT_Outline_Decompose(&outlines->glyph->outline, &funcs, &trace);
+    if (trace.open)
+        pen->close(pen->user);
+}
+
+void outlines_close(struct fonts *fonts)
+{
+    for (int i = 0; i < fonts->face_count; i++)
+        FT_Done_Face(fonts->faces[i].outlines);
+    FT_Done_FreeType(fonts->freetype);
 }

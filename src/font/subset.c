@@ -1,30 +1,24 @@
-/* subset.c: a font program with only the glyphs that are shown, by hb-subset. Hints and
- * subroutines go (the outlines are the same, the file is smaller), and so does every table that
- * a PDF does not use. Glyph ids change, CIDs do not. */
+/* subset.c: a font program with only the glyphs that are shown: CFF by our own writer,
+ * TrueType by hb-subset. Hints and subroutines go (the outlines are the same, the file is
+ * smaller), and so does every table that a PDF does not use. */
 #include "font/font-internal.h"
 
 #include <hb-ot.h>
 #include <hb-subset.h>
 
-#define CFF_TABLE HB_TAG('C', 'F', 'F', ' ')
-
-/* Tables a PDF viewer needs of TrueType; of CFF it is the one table. */
-static bool is_wanted(const struct face *face, hb_tag_t tag)
+/* Tables a PDF viewer needs of TrueType. */
+static bool is_wanted(hb_tag_t tag)
 {
-    switch (tag) {
-    case HB_TAG('h', 'e', 'a', 'd'):
-    case HB_TAG('h', 'h', 'e', 'a'):
-    case HB_TAG('h', 'm', 't', 'x'):
-    case HB_TAG('m', 'a', 'x', 'p'):
-        return true;
-    case HB_TAG('g', 'l', 'y', 'f'):
-    case HB_TAG('l', 'o', 'c', 'a'):
-        return !face->cff;
-    case CFF_TABLE:
-        return face->cff;
-    default:
-        return false;
+    static const hb_tag_t wanted[] = {
+        HB_TAG('h', 'e', 'a', 'd'), HB_TAG('h', 'h', 'e', 'a'), HB_TAG('h', 'm', 't', 'x'),
+        HB_TAG('m', 'a', 'x', 'p'), HB_TAG('g', 'l', 'y', 'f'), HB_TAG('l', 'o', 'c', 'a'),
+    };
+
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        if (wanted[i] == tag)
+            return true;
     }
+    return false;
 }
 
 static void drop_tables(const struct face *face, hb_set_t *drop)
@@ -35,7 +29,7 @@ static void drop_tables(const struct face *face, hb_set_t *drop)
     for (; count == COUNT(tags); start += count) {
         hb_face_get_table_tags(face->hb, start, &count, tags);
         for (unsigned i = 0; i < count; i++)
-            if (!is_wanted(face, tags[i]))
+            if (!is_wanted(tags[i]))
                 hb_set_add(drop, tags[i]);
     }
 }
@@ -53,17 +47,14 @@ static hb_subset_input_t *subset_input(const struct face *face, const uint32_t *
     for (size_t i = 0; i < count; i++)
         hb_set_add(wanted, glyphs[i]);
     drop_tables(face, hb_subset_input_set(input, HB_SUBSET_SETS_DROP_TABLE_TAG));
-    hb_subset_input_set_flags(input, HB_SUBSET_FLAGS_NO_HINTING |
-                                         HB_SUBSET_FLAGS_DESUBROUTINIZE |
-                                         HB_SUBSET_FLAGS_NOTDEF_OUTLINE);
+    hb_subset_input_set_flags(input,
+                              HB_SUBSET_FLAGS_NO_HINTING | HB_SUBSET_FLAGS_NOTDEF_OUTLINE);
     return input;
 }
 
-/* The bytes of the subset face: its CFF table, or the whole file. */
-static struct str subset_bytes(struct arena *arena, const struct face *face, hb_face_t *subset)
+static struct str subset_bytes(struct arena *arena, hb_face_t *subset)
 {
-    hb_blob_t *blob =
-        face->cff ? hb_face_reference_table(subset, CFF_TABLE) : hb_face_reference_blob(subset);
+    hb_blob_t *blob = hb_face_reference_blob(subset);
     unsigned length;
     const char *data = hb_blob_get_data(blob, &length);
     struct str bytes = str_copy(arena, (struct str){data, length});
@@ -83,37 +74,39 @@ static const uint16_t *new_ids(struct arena *arena, const hb_subset_plan_t *plan
     return gids;
 }
 
+/* Empty bytes when it fails. */
+static struct font_program subset_truetype(struct arena *arena, const struct face *face,
+                                           const uint32_t *glyphs, size_t count)
+{
+    hb_subset_input_t *input = subset_input(face, glyphs, count);
+    hb_subset_plan_t *plan = input ? hb_subset_plan_create_or_fail(face->hb, input) : NULL;
+    hb_face_t *subset = plan ? hb_subset_plan_execute_or_fail(plan) : NULL;
+    struct font_program program = {STR_NONE, NULL};
+
+    if (subset)
+        program = (struct font_program){subset_bytes(arena, subset),
+                                        new_ids(arena, plan, glyphs, count)};
+    hb_face_destroy(subset);
+    hb_subset_plan_destroy(plan);
+    hb_subset_input_destroy(input);
+    return program;
+}
+
 bool font_subset(struct fonts *fonts, struct arena *arena, int index, const uint32_t *glyphs,
                  size_t count, struct font_program *out, struct err *err)
 {
     struct face *face = face_open(fonts, index);
     const struct face_info *info = &fonts->faces[index].info;
-    hb_subset_input_t *input = NULL;
-    hb_subset_plan_t *plan = NULL;
-    hb_face_t *subset = NULL;
-    struct str bytes;
-    bool ok = false;
+    struct font_program program = {STR_NONE, NULL};
 
-    if (face)
-        input = subset_input(face, glyphs, count);
-    if (input)
-        plan = hb_subset_plan_create_or_fail(face->hb, input);
-    if (plan)
-        subset = hb_subset_plan_execute_or_fail(plan);
-    if (!subset)
-        goto out;
-    bytes = subset_bytes(arena, face, subset);
-    if (bytes.n == 0)
-        goto out;
-    *out = (struct font_program){bytes, face->cff ? NULL : new_ids(arena, plan, glyphs, count)};
-    ok = true;
-out:
-    if (!ok)
-        err_add(err, FONT_FAULT, info->at, "字体“%.*s”取不出子集：%s",
-                "no subset can be made of face \"%.*s\": %s", STR_ARG(info->id),
-                face ? "hb-subset failed" : fonts->faces[index].fault);
-    hb_face_destroy(subset);
-    hb_subset_plan_destroy(plan);
-    hb_subset_input_destroy(input);
-    return ok;
+    if (face && face->cff)
+        program.bytes = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
+    else if (face)
+        program = subset_truetype(arena, face, glyphs, count);
+    if (program.bytes.n == 0)
+        return err_add(err, FONT_FAULT, info->at, "字体“%.*s”取不出子集：%s",
+                       "no subset can be made of face \"%.*s\": %s", STR_ARG(info->id),
+                       face ? "a glyph's outline is damaged" : fonts->faces[index].fault);
+    *out = program;
+    return true;
 }

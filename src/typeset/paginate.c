@@ -142,8 +142,8 @@ static size_t rows_fit(const struct unit *unit, size_t first, mpt room, mpt rese
     return row - first;
 }
 
-/* What stands below the last row: the end rows, and signatures (a grid kept together) that must not
- * be alone on a page. */
+/* What stands below the last row: the end rows, and signatures (a grid kept together) that
+ * must not be alone on a page. */
 static mpt table_tail(const struct typeset *plan, size_t index)
 {
     const struct unit *unit = &plan->units[index], *next = unit + 1;
