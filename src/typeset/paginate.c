@@ -5,8 +5,8 @@
  *   a row higher than a page is sliced between lines; every other row stays whole;
  *   glued rows (a cell spans them) and blocks marked `together` stay on one page that can hold
  *   them; a text marked `together` stays with the first rows of what follows;
- *   at least `keep` rows of a table stand below its heading and above its end and the signatures
- *   behind it. */
+ *   at least `keep` rows of a table stand below its heading, and above its end together with
+ *   the signatures behind it. */
 #include "typeset/plan.h"
 
 #include <string.h>
