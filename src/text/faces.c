@@ -163,16 +163,17 @@ static void blame(const struct para *para, size_t from, size_t to, struct missin
         add_missing(para, from, to, seen, err);
 }
 
-/* A blank between words of one face is drawn by it, so that they stay one run. */
+/* A blank or a mark between letters of one face is drawn by it, so that they stay one run.
+ * Brackets are not: a pair must be drawn by one face. */
 static void join_words(struct para *para)
 {
     for (size_t i = 1; i + 1 < para->count; i++) {
-        struct letter *blank = &para->letters[i];
-        int face = blank[-1].face;
+        struct letter *mark = &para->letters[i];
+        int face = mark[-1].face;
 
-        if (blank->code == ' ' && face != blank->face && face == blank[1].face &&
-            face != NO_FACE && shapes_whole(para, face, i, i + 1))
-            blank->face = (int16_t)face;
+        if (mark->code < 0x80 && strchr(" .,-/&'", (int)mark->code) && face != mark->face &&
+            face == mark[1].face && face != NO_FACE && shapes_whole(para, face, i, i + 1))
+            mark->face = (int16_t)face;
     }
 }
 
