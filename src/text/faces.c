@@ -47,7 +47,7 @@ static int pick_letter(const struct para *para, size_t i, size_t to)
 }
 
 /* A face may lack a mark and yet have the composed letter, so the shaper is asked. */
-static bool shapes_whole(const struct para *para, int face, size_t from, size_t to)
+static bool shapes_whole(const struct para *para, int face, size_t from, size_t to, mpt *width)
 {
     const struct letter *letter = &para->letters[from];
     UScriptCode script = (UScriptCode)letter->script;
@@ -59,6 +59,7 @@ static bool shapes_whole(const struct para *para, int face, size_t from, size_t 
                (struct str){para->spans[letter->span].text.p + letter->at,
                             letter_end(para, to - 1) - letter->at},
                tag, letter->level & 1, script_language(script), &shaped);
+    *width = shaped.width;
     for (size_t i = 0; i < shaped.count; i++)
         if (shaped.glyphs[i].id == 0)
             return false;
@@ -79,6 +80,7 @@ static int cluster_face(const struct para *para, size_t from, size_t to)
     int face = pick_letter(para, from, to);
     bool same = true;
     size_t count;
+    mpt width;
 
     for (size_t i = from + 1; i < to && same; i++)
         same = is_invisible(para->letters[i].code) || pick_letter(para, i, to) == face;
@@ -86,7 +88,8 @@ static int cluster_face(const struct para *para, size_t from, size_t to)
         return face;
     const int *faces = fonts_chain_faces(para->text->fonts, para->style->chain, &count);
     for (size_t i = 0; i < count; i++)
-        if (has_varied(para, faces[i], from, to) && shapes_whole(para, faces[i], from, to))
+        if (has_varied(para, faces[i], from, to) &&
+            shapes_whole(para, faces[i], from, to, &width))
             return faces[i];
     return NO_FACE;
 }
@@ -170,10 +173,57 @@ static void join_words(struct para *para)
     for (size_t i = 1; i + 1 < para->count; i++) {
         struct letter *mark = &para->letters[i];
         int face = mark[-1].face;
+        mpt width;
 
         if (mark->code < 0x80 && strchr(" .,-/&'", (int)mark->code) && face != mark->face &&
-            face == mark[1].face && face != NO_FACE && shapes_whole(para, face, i, i + 1))
+            face == mark[1].face && face != NO_FACE &&
+            shapes_whole(para, face, i, i + 1, &width))
             mark->face = (int16_t)face;
+    }
+}
+
+static bool is_quote(uint32_t c)
+{
+    return c == 0x2018 || c == 0x2019 || c == 0x201C || c == 0x201D;
+}
+
+static bool is_narrow_word(const struct letter *letter)
+{
+    return u_isalpha((UChar32)letter->code) && !letter_is_wide(letter);
+}
+
+/* An apostrophe inside a word, or any quote in a value without Han. */
+static bool is_western(const struct para *para, size_t i)
+{
+    const struct letter *quote = &para->letters[i];
+
+    if (i > 0 && i + 1 < para->count && is_narrow_word(quote - 1) && is_narrow_word(quote + 1))
+        return true;
+    for (size_t k = 0; k < para->count; k++)
+        if (para->letters[k].span == quote->span && letter_is_wide(&para->letters[k]))
+            return false;
+    return true;
+}
+
+/* Chinese faces draw ’ as wide as a Han character: d’Art would read as two words. The first face
+ * that draws it narrower takes it. */
+static void find_quotes(struct para *para)
+{
+    size_t count;
+    const int *faces = fonts_chain_faces(para->text->fonts, para->style->chain, &count);
+
+    for (size_t i = 0; i < para->count; i++) {
+        mpt width;
+
+        if (!is_quote(para->letters[i].code) || !is_western(para, i))
+            continue;
+        for (size_t f = 0; f < count; f++) {
+            if (!shapes_whole(para, faces[f], i, i + 1, &width) ||
+                width > para->style->size / 2)
+                continue;
+            para->letters[i].face = (int16_t)faces[f];
+            break;
+        }
     }
 }
 
@@ -192,6 +242,7 @@ bool faces_find(struct para *para, struct err *err)
         for (size_t i = from; i < to; i++)
             letters[i].face = (int16_t)face;
     }
+    find_quotes(para);
     join_words(para);
     return seen == NULL;
 }

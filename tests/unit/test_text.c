@@ -71,6 +71,20 @@ static void joiners_are_kept_and_need_no_face(void **state)
     assert_true(str_eq(line_text(room, 0), STR("\xE2\x80\x8D国\xE2\x80\x8C国")));
 }
 
+static void a_quote_is_as_wide_as_the_writing_around_it(void **state)
+{
+    struct room *room = *state;
+
+    set(room, "d’Art", MPT_MAX);
+    assert_true(room->block.width < 25000);
+    set(room, "法国d’Art公司", MPT_MAX);
+    assert_true(room->block.width < 65000);
+    set(room, "国“Art”国", MPT_MAX);
+    assert_true(room->block.width > 50000);
+    set(room, "“Art” ‘Art’", MPT_MAX);
+    assert_true(room->block.width < 55000);
+}
+
 static void one_face_in_one_span_is_one_run(void **state)
 {
     struct room *room = *state;
@@ -469,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup(a_variation_selector_picks_its_form_of_the_character,
                                room_clear),
         cmocka_unit_test_setup(joiners_are_kept_and_need_no_face, room_clear),
+        cmocka_unit_test_setup(a_quote_is_as_wide_as_the_writing_around_it, room_clear),
         cmocka_unit_test_setup(one_face_in_one_span_is_one_run, room_clear),
         cmocka_unit_test_setup(a_run_has_the_pointer_of_its_span, room_clear),
         cmocka_unit_test_setup(a_character_that_no_face_has_is_refused_by_name, room_clear),
