@@ -30,10 +30,6 @@ static bool buf_grow(struct buf *buf, size_t n)
     size_t cap = buf->cap ? buf->cap : 256;
     char *p;
 
-    if (n > buf->max || buf->n > buf->max - n) {
-        buf->failed = true;
-        return false;
-    }
     while (cap < buf->n + n + 1)
         cap *= 2;
     p = realloc(buf->p, cap);
@@ -50,7 +46,11 @@ char *buf_room(struct buf *buf, size_t n)
 {
     char *room;
 
-    if (buf->failed || (buf->n + n + 1 > buf->cap && !buf_grow(buf, n)))
+    if (buf->failed || n > buf->max || buf->n > buf->max - n) {
+        buf->failed = true;
+        return NULL;
+    }
+    if (buf->n + n + 1 > buf->cap && !buf_grow(buf, n))
         return NULL;
     room = buf->p + buf->n;
     buf->n += n;

@@ -205,8 +205,8 @@ static bool is_western(const struct para *para, size_t i)
     return true;
 }
 
-/* Chinese faces draw ’ as wide as a Han character: d’Art would read as two words. The first face
- * that draws it narrower takes it. */
+/* Chinese faces draw ’ as wide as a Han character: d’Art would read as two words. The first
+ * face that draws it narrower takes it. */
 static void find_quotes(struct para *para)
 {
     size_t count;

@@ -291,6 +291,12 @@ static void after_the_maximum_nothing_more_is_taken(void **state)
     buf_text(&buf, "xy");
     assert_string_equal(buf.p, "xy");
     buf_release(&buf);
+    buf_init(&buf, 5);
+    buf_text(&buf, "abcde");
+    assert_false(buf.failed);
+    buf_byte(&buf, 'f');
+    assert_true(buf.failed && buf.n == 5);
+    buf_release(&buf);
 }
 
 static void json_escapes_what_it_must_and_nothing_else(void **state)
