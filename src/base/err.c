@@ -97,6 +97,12 @@ void err_rule(struct err *err, struct where rule)
         err->last->rule = rule;
 }
 
+void err_character(struct err *err, struct str character)
+{
+    if (err->last && !err->dropped)
+        err->last->character = str_copy(err->arena, character);
+}
+
 bool err_ok(const struct err *err)
 {
     return err->faults == 0;

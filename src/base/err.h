@@ -28,6 +28,7 @@ struct fault {
     struct where at;
     struct where rule; /* the line of the rule that decided; file NULL when none */
     struct str zh, en, hint;
+    struct str character; /* the one that cannot be printed, alone; of other faults empty */
     struct fault *next;
 };
 
@@ -45,6 +46,7 @@ void err_warn(struct err *, enum err_code, struct where, const char *zh, const c
     FORMAT(4, 6) FORMAT(5, 6);
 void err_hint(struct err *, const char *fmt, ...) FORMAT(2, 3); /* of the last fault */
 void err_rule(struct err *, struct where);                      /* of the last fault */
+void err_character(struct err *, struct str);                   /* of the last fault */
 bool err_ok(const struct err *); /* no fault; warnings are well */
 
 struct where where_file(const char *file, int line, int column);

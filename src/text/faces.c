@@ -145,6 +145,7 @@ static void add_missing(const struct para *para, size_t from, size_t to, struct 
         err_add(err, GLYPH_MISSING, at, "字符“%.*s”（%.*s）没有字体可印，已试：%.*s",
                 "no face has the character '%.*s' (%.*s); tried: %.*s", STR_ARG(text),
                 STR_ARG(codes), STR_ARG(faces));
+    err_character(err, text);
     err_hint(err, "请核对该字；确为此字时，在 fonts/fonts.ini 的字体链 %.*s 中加入含有它的字体",
              STR_ARG(fonts_chain_name(para->text->fonts, para->style->chain)));
 }
