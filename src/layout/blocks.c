@@ -161,7 +161,7 @@ bool block_read(struct parser *p, struct conf_section *section, struct block *ou
         grid_read(p, section, &block.as.grid);
     } else if (str_is(section->kind, "table")) {
         block.type = BLOCK_TABLE;
-        table_read(p, section, &block);
+        list_block_read(p, section, &block);
     } else {
         return false;
     }

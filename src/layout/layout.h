@@ -16,7 +16,17 @@ enum piece_type {
     PIECE_EACH   /* the value that this repeated row stands for */
 };
 enum part { PART_NAME, PART_CODE, PART_FULL_NAME };
-enum format { FORMAT_PLAIN, FORMAT_NUMBER, FORMAT_MONEY, FORMAT_DATE, FORMAT_TIME };
+enum format {
+    FORMAT_PLAIN,
+    FORMAT_NUMBER,
+    FORMAT_MONEY,
+    FORMAT_DATE,
+    FORMAT_TIME,
+    FORMAT_CAPITAL /* 壹仟元整 */
+};
+/* Which rows a sum counts: all, those of this page, of all pages before it, of all pages up to its
+ * end, of the group that ends here. */
+enum reach { REACH_ALL, REACH_PAGE, REACH_BEFORE, REACH_SO_FAR, REACH_GROUP, REACHES };
 enum fact {
     FACT_STATUS,
     FACT_VERSION,
@@ -40,6 +50,7 @@ struct piece {
     bool column; /* field is a column of the table's list */
     enum part part;
     enum format format;
+    enum reach reach; /* PIECE_SUM */
     enum fact fact;
     bool optional; /* `?`: its row or column is left out when all its fields are empty */
     struct where at;
@@ -124,15 +135,23 @@ struct end_row {
     struct where at;
 };
 
+struct ends {
+    struct end_row *rows;
+    size_t count;
+};
+
 struct table {
     const struct field *list;
     struct column *columns;
     size_t column_count;
-    struct end_row *page_end, *table_end;
-    size_t page_end_count, table_end_count;
-    mpt row;           /* least height */
-    int keep;          /* rows that stay with the heading, and with the end */
-    struct cell empty; /* what an empty list says; count 0: the table is left out */
+    /* page_start: below the heading of every page but the first; page_end: on every page but the
+     * last; group_end: behind the last of neighbouring rows with the same value of `group` */
+    struct ends page_start, page_end, group_end, table_end;
+    const struct field *group; /* NULL: no groups */
+    mpt row;                   /* least height */
+    int keep;                  /* rows that stay with the heading, and with the end */
+    bool fill;                 /* blank rows down to the page's end */
+    struct cell empty;         /* what an empty list says; count 0: the table is left out */
 };
 
 /* `[fields x]`: every declared field but the lists, in order, label over value. */

@@ -18,6 +18,7 @@ struct scope {
     const struct field *list; /* columns of this table may be named; NULL outside tables */
     bool page;                /* {page} and {pages} are known: header, footer, slots */
     bool sum;                 /* {sum …} and {each …} are allowed: ends of tables */
+    bool group;               /* {sum group …} as well */
 };
 
 /* words.c */
@@ -45,7 +46,7 @@ void slots_read(struct parser *);
 
 /* blocks.c, tables.c */
 bool block_read(struct parser *, struct conf_section *, struct block *out);
-void table_read(struct parser *, struct conf_section *, struct block *out);
+void list_block_read(struct parser *, struct conf_section *, struct block *out);
 void track_parse(struct parser *, struct str text, struct where at, bool fit,
                  struct track *out);
 void cells_join(struct parser *, struct grid_row *rows, size_t row_count, size_t columns);

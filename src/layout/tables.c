@@ -72,13 +72,13 @@ static const struct field *each_of(struct parser *p, const struct cell *cells, s
 }
 
 static void end_row_read(struct parser *p, const struct conf_line *line,
-                         const struct role *role, const struct table *table,
+                         const struct role *role, const struct table *table, bool group,
                          struct end_row *out)
 {
     struct conf_line *parts;
     size_t count = parts_split(p, line, &parts);
     struct grid_row row = {.at = line->at};
-    struct scope scope = {.list = table->list, .sum = true};
+    struct scope scope = {.list = table->list, .sum = true, .group = group};
 
     row.cells = NEW_ARRAY(p->arena, table->column_count, struct cell);
     if (count != table->column_count) {
@@ -106,20 +106,33 @@ static void end_row_read(struct parser *p, const struct conf_line *line,
     out->each = each_of(p, row.cells, table->column_count);
 }
 
-static size_t end_rows_read(struct parser *p, struct conf_section *section, const char *key,
-                            const struct role *role, const struct table *table,
-                            struct end_row **out)
+static void ends_read(struct parser *p, struct conf_section *section, const char *key,
+                      const struct role *role, const struct table *table, struct ends *out)
 {
     struct conf_entry *entry = conf_entry(p->conf, section, key);
-    size_t count = entry ? entry->count : 0;
+    bool group = out == &table->group_end;
 
-    *out = NEW_ARRAY(p->arena, count, struct end_row);
-    for (size_t i = 0; i < count; i++)
-        end_row_read(p, &entry->lines[i], role, table, &(*out)[i]);
-    return count;
+    out->count = entry ? entry->count : 0;
+    out->rows = NEW_ARRAY(p->arena, out->count, struct end_row);
+    for (size_t i = 0; i < out->count; i++)
+        end_row_read(p, &entry->lines[i], role, table, group, &out->rows[i]);
 }
 
-void table_read(struct parser *p, struct conf_section *section, struct block *out)
+/* group = declaration_no: a column; its group-end rows stand behind neighbours of one value. */
+static void group_read(struct parser *p, struct conf_section *section, struct table *table)
+{
+    struct str name = conf_text(p->conf, section, "group", STR_NONE, p->err);
+
+    table->group = name.n ? field_column(table->list, name) : NULL;
+    if (name.n && !table->group)
+        err_add(p->err, LAYOUT_FIELD, section->at, "“%.*s”不是表中的栏目",
+                "'%.*s' is no column of the list", STR_ARG(name));
+    if (!name.n != !table->group_end.count)
+        err_add(p->err, LAYOUT_SYNTAX, section->at, "group 和 group-end 要一起写",
+                "group and group-end need each other");
+}
+
+void list_block_read(struct parser *p, struct conf_section *section, struct block *out)
 {
     const struct role *heading = role_key(p, section, "heading", "heading");
     const struct role *value = role_key(p, section, "role", "row");
@@ -131,6 +144,7 @@ void table_read(struct parser *p, struct conf_section *section, struct block *ou
 
     table->row = conf_length(p->conf, section, "row", 0, p->err);
     table->keep = (int)conf_count(p->conf, section, "keep", 2, p->err);
+    table->fill = conf_yes(p->conf, section, "fill", false, p->err);
     table->list = kind_field(p->kind, rows);
     if (empty.n)
         cell_compile(p, empty, section->at, (struct scope){0}, value, value, &table->empty);
@@ -149,9 +163,11 @@ void table_read(struct parser *p, struct conf_section *section, struct block *ou
     table->columns = NEW_ARRAY(p->arena, columns->count, struct column);
     for (size_t c = 0; c < columns->count; c++)
         column_read(p, &columns->lines[c], heading, value, table, &table->columns[c]);
-    table->page_end_count = end_rows_read(p, section, "page-end", end, table, &table->page_end);
-    table->table_end_count =
-        end_rows_read(p, section, "table-end", end, table, &table->table_end);
+    ends_read(p, section, "page-start", end, table, &table->page_start);
+    ends_read(p, section, "page-end", end, table, &table->page_end);
+    ends_read(p, section, "group-end", end, table, &table->group_end);
+    ends_read(p, section, "table-end", end, table, &table->table_end);
+    group_read(p, section, table);
 }
 
 /* One cell that prints one field. */

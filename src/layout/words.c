@@ -1,7 +1,7 @@
 /* words.c: "{declare_date:date} 申报" → pieces.
  *
  *   {key}  {key.code}  {key.full_name}  {key?}  {key:money}  {sum total_price:money}
- *   {each currency}  {page}
+ *   {sum page total_price}  {each currency}  {page}
  *
  * Fields are looked up here, once; a name that is not declared is a fault with a "did you
  * mean". */
@@ -48,7 +48,7 @@ static bool fact_allowed(enum fact fact, struct scope scope)
 
 static bool format_parse(struct parser *p, struct str word, struct where at, enum format *out)
 {
-    static const char *const names[] = {"plain", "number", "money", "date", "time"};
+    static const char *const names[] = {"plain", "number", "money", "date", "time", "capital"};
 
     for (size_t i = 0; i < COUNT(names); i++) {
         if (str_is(word, names[i])) {
@@ -58,7 +58,7 @@ static bool format_parse(struct parser *p, struct str word, struct where at, enu
     }
     err_add(p->err, LAYOUT_SYNTAX, at, "不认识的格式“%.*s”", "unknown format '%.*s'",
             STR_ARG(word));
-    err_hint(p->err, "formats are number, money, date and time");
+    err_hint(p->err, "formats are number, money, capital, date and time");
     return false;
 }
 
@@ -71,6 +71,7 @@ static bool format_suits(enum format format, enum field_type type)
     case FORMAT_NUMBER:
         return type == FIELD_DECIMAL || type == FIELD_INTEGER;
     case FORMAT_MONEY:
+    case FORMAT_CAPITAL:
         return type == FIELD_DECIMAL;
     case FORMAT_DATE:
         return type == FIELD_DATE || type == FIELD_TIME;
@@ -131,11 +132,31 @@ static bool field_unknown(struct parser *p, struct str key, struct where at, str
     return false;
 }
 
+/* {sum page x}: which rows the sum counts stands before the column. */
+static enum reach reach_take(struct str *key)
+{
+    static const char *const names[] = {"all", "page", "before", "so-far", "group"};
+    struct str rest = *key, word = str_word(&rest);
+
+    for (size_t i = 0; rest.n && i < COUNT(names); i++) {
+        if (str_is(word, names[i])) {
+            *key = rest;
+            return (enum reach)i;
+        }
+    }
+    return REACH_ALL;
+}
+
 /* {sum x} and {each x}: x must be a column. */
 static bool piece_end(struct parser *p, struct str key, struct scope scope, struct piece *piece)
 {
+    if (piece->type == PIECE_SUM)
+        piece->reach = reach_take(&key);
     piece->field = scope.list ? field_column(scope.list, key) : NULL;
     piece->column = true;
+    if (piece->reach == REACH_GROUP && !scope.group)
+        return err_add(p->err, LAYOUT_SYNTAX, piece->at, "“sum group”只能用在 group-end",
+                       "'sum group' belongs into group-end rows");
     if (!scope.sum) {
         err_add(p->err, LAYOUT_SYNTAX, piece->at, "“sum”和“each”只能用在表尾",
                 "'sum' and 'each' belong into page-end and table-end rows");

@@ -2,22 +2,6 @@
  * value, so that extracted text reads as a person would read the paper. */
 #include "typeset/plan.h"
 
-/* One row as it stands on this page. */
-struct line {
-    const struct set_row *row;
-    mpt y, height;
-    enum tag tag;  /* of its cells: TH or TD */
-    bool artifact; /* a heading that was there before */
-    int slice;     /* -1: whole */
-    mpt slice_most;
-};
-
-struct lines {
-    struct line *all;
-    size_t count;
-    mpt y; /* where the next one begins */
-};
-
 void block_draw(struct page *page, const struct text_block *block, const struct para *para,
                 mpt x, mpt y, size_t first, size_t last)
 {
@@ -220,72 +204,12 @@ static void line_draw(const struct typeset *plan, const struct unit *unit,
     page->open = was;
 }
 
-static struct line *line_add(struct lines *lines, const struct set_row *row, mpt height,
-                             enum tag tag)
-{
-    struct line *line = &lines->all[lines->count++];
-
-    *line = (struct line){.row = row, .y = lines->y, .height = height, .tag = tag, .slice = -1};
-    lines->y += height;
-    return line;
-}
-
-static void ends_add(struct lines *lines, const struct end_rows *ends, enum tag tag)
-{
-    for (size_t i = 0; i < ends->count; i++)
-        line_add(lines, &ends->rows[i], ends->rows[i].height, tag);
-}
-
-static void rows_add(const struct typeset *plan, const struct unit *unit,
-                     const struct fragment *fragment, struct lines *lines, struct arena *arena)
-{
-    enum tag tag =
-        unit->block->type == BLOCK_TEXT ? (unit->block->heading ? TAG_H1 : TAG_P) : TAG_TD;
-    struct err none;
-
-    err_init(&none, arena);
-    for (size_t r = fragment->first; r < fragment->last; r++) {
-        const struct set_row *row = unit->table ? NULL : &unit->rows[r];
-        struct line *line;
-
-        if (unit->table) {
-            struct set_row *again = NEW(arena, struct set_row);
-
-            *again = table_row(plan, unit, r, arena, &none);
-            row = again;
-        }
-        line = line_add(lines, row, unit->heights[r], tag);
-        if (fragment->slice >= 0) {
-            mpt height = slice_height(row, unit->tracks.count, fragment->slice_most,
-                                      plan->layout->padding, (size_t)fragment->slice);
-
-            lines->y += height - line->height;
-            line->height = height;
-            line->slice = fragment->slice;
-            line->slice_most = fragment->slice_most;
-        }
-    }
-}
-
 void unit_draw(const struct typeset *plan, const struct fragment *fragment, struct page *page)
 {
     const struct unit *unit = &plan->units[fragment->unit];
-    struct lines lines = {.y = fragment->y};
+    struct lines lines = fragment_lines(plan, fragment, page->arena);
     bool table = unit->block->type != BLOCK_TEXT;
 
-    lines.all = NEW_ARRAY(page->arena,
-                          fragment->last - fragment->first + unit->heading.count +
-                              unit->page_end.count + unit->table_end.count,
-                          struct line);
-    if (fragment->heading) {
-        ends_add(&lines, &unit->heading, TAG_TH);
-        lines.all[0].artifact = fragment->again;
-    }
-    rows_add(plan, unit, fragment, &lines, page->arena);
-    if (fragment->page_end)
-        ends_add(&lines, &unit->page_end, TAG_TD);
-    if (fragment->table_end)
-        ends_add(&lines, &unit->table_end, TAG_TD);
     rules_draw(plan, unit, &lines, page);
     if (table) {
         int element = page_open(page, TAG_TABLE);

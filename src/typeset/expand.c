@@ -94,7 +94,7 @@ static struct str piece_text(const struct context *ctx, const struct piece *piec
     case PIECE_FACT:
         return format_value(ctx->arena, piece->format, fact_text(ctx, piece->fact));
     case PIECE_SUM:
-        return format_sum(ctx, piece->field, piece->format, piece->at);
+        return sum_text(ctx, piece);
     case PIECE_EACH:
     case PIECE_FIELD:
         break;

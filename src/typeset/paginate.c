@@ -73,7 +73,7 @@ static void row_slice(struct cursor *at, size_t index, size_t row)
     struct typeset *plan = at->plan;
     struct unit *unit = &plan->units[index];
     struct err ignored;
-    mpt most = at->bottom - at->top - unit->heading.height, padding = plan->layout->padding;
+    mpt most = at->bottom - at->top - heading_height(unit), padding = plan->layout->padding;
     struct set_row set = {0};
     size_t count, columns = unit->tracks.count;
 
@@ -88,9 +88,13 @@ static void row_slice(struct cursor *at, size_t index, size_t row)
         fragment = fragment_add(at, index, row, row + 1);
         fragment->slice = (int)s;
         fragment->slice_most = most;
-        fragment->heading = unit->heading.count > 0;
+        fragment->heading = unit->heading != NULL;
         fragment->again = row > 0 || s > 0;
-        at->y += unit->heading.height + slice_height(&set, columns, most, padding, s);
+        at->y += heading_height(unit) + slice_height(&set, columns, most, padding, s);
+        if (unit->table && s + 1 == count) {
+            fragment->group_end = group_ends(plan, unit, row);
+            at->y += unit->heights[row] - set.height;
+        }
     }
 }
 
@@ -155,20 +159,38 @@ static mpt table_tail(const struct typeset *plan, size_t index)
     return tail;
 }
 
+/* How many rows of `left` go on this page when not all of them do. */
+static size_t rows_here(const struct unit *unit, size_t row, mpt room)
+{
+    size_t left = unit->count - row, keep = (size_t)unit->table->keep;
+    size_t n = rows_fit(unit, row, room, unit->page_end.height);
+
+    if (left - n < keep)
+        n = left > keep ? left - keep : n - (n > 1);
+    return n;
+}
+
+/* Blank rows between the last row and what stands below it. */
+static size_t rows_blank(const struct unit *unit, mpt room)
+{
+    mpt row = unit->table->row;
+
+    return unit->table->fill && row > 0 && room >= row ? (size_t)(room / row) : 0;
+}
+
 /* Places one part of a table; false when the page must be left for the next one first. */
 static bool table_part(struct cursor *at, size_t index, size_t *row, bool *done)
 {
     struct unit *unit = &at->plan->units[index];
-    mpt room = at->bottom - at->y - unit->heading.height;
+    mpt above = heading_height(unit) + page_start_height(unit, *row), below;
+    mpt room = at->bottom - at->y - above, tail = table_tail(at->plan, index);
     size_t left = unit->count - *row, keep = (size_t)unit->table->keep;
-    size_t n = rows_fit(unit, *row, room, table_tail(at->plan, index));
+    size_t n = rows_fit(unit, *row, room, tail);
     struct fragment *fragment;
 
     *done = n == left;
     if (!*done) {
-        n = rows_fit(unit, *row, room, unit->page_end.height);
-        if (left - n < keep)
-            n = left > keep ? left - keep : n - (n > 1);
+        n = rows_here(unit, *row, room);
         if (!at_top(at) && (n == 0 || n < keep))
             return false;
     }
@@ -179,12 +201,16 @@ static bool table_part(struct cursor *at, size_t index, size_t *row, bool *done)
     }
     fragment = fragment_add(at, index, *row, *row + n);
     fragment->heading = true;
-    fragment->again = *row > 0;
+    fragment->again = fragment->page_start = *row > 0;
     fragment->table_end = *done;
     fragment->page_end = !*done;
+    below = *done ? unit->table_end.height : unit->page_end.height;
+    above += heights_sum(unit, fragment->first, fragment->last);
+    if (*done && unit->count)
+        fragment->blank = rows_blank(unit, at->bottom - at->y - above - tail);
     *row += n;
-    at->y += unit->heading.height + heights_sum(unit, fragment->first, fragment->last) +
-             (*done ? unit->table_end.height : unit->page_end.height);
+    at->y += above + below + (mpt)fragment->blank * unit->table->row +
+             (unit->empty ? unit->empty->height : 0);
     return true;
 }
 
@@ -192,7 +218,7 @@ static void table_paginate(struct cursor *at, size_t index)
 {
     struct unit *unit = &at->plan->units[index];
     size_t row = 0;
-    bool done = unit->heading.count == 0;
+    bool done = unit->heading == NULL;
 
     while (!done) {
         if (!table_part(at, index, &row, &done) || !done)
@@ -207,12 +233,12 @@ static mpt unit_head(const struct unit *unit)
 
     if (rows > unit->count)
         rows = unit->count;
-    return unit->heading.height + heights_sum(unit, 0, rows);
+    return heading_height(unit) + heights_sum(unit, 0, rows);
 }
 
 static mpt unit_height(const struct unit *unit)
 {
-    return unit->heading.height + heights_sum(unit, 0, unit->count) + unit->table_end.height;
+    return heading_height(unit) + heights_sum(unit, 0, unit->count) + unit->table_end.height;
 }
 
 /* What must fit on this page before the unit may begin here. */
@@ -241,7 +267,7 @@ void paginate(struct typeset *plan)
         struct unit *unit = &plan->units[u];
         mpt wants = unit_wants(plan, u);
 
-        if (!unit->count && !unit->table_end.count)
+        if (!unit->count && !unit->heading)
             continue;
         if (!at_top(&at))
             at.y += unit->block->before;

@@ -8,6 +8,7 @@
 #ifndef TYPESET_PLAN_H
 #define TYPESET_PLAN_H
 
+#include "record/decimal.h"
 #include "typeset/typeset.h"
 
 enum { NO_ROW = -1 };
@@ -39,11 +40,44 @@ struct tracks {
     mpt padding;
 };
 
-struct end_rows {
-    struct set_row *rows;
-    size_t count;
-    mpt height;
+/* A row of a table's page-start, page-end, group-end or table-end: set when it is drawn, since its
+ * sums depend on where. Those of `each` repeat, one for each value, first appearance first. */
+struct end {
+    const struct end_row *row;
+    long each_row; /* the first row with its value; NO_ROW: does not repeat */
+    mpt height;    /* at its widest sums */
 };
+
+struct end_list {
+    struct end *all;
+    size_t count;
+    mpt height; /* of all of them */
+};
+
+/* One row as it stands on its page. */
+struct line {
+    const struct set_row *row;
+    mpt y, height;
+    enum tag tag;  /* of its cells: TH or TD; of a text P or H1 */
+    bool artifact; /* a heading that was there before */
+    int slice;     /* -1: whole */
+    mpt slice_most;
+};
+
+struct lines {
+    struct line *all;
+    size_t count;
+    mpt y; /* where the next one begins */
+};
+
+/* A sum from the first row on that was asked for last: the next page's goes on from there. */
+struct running {
+    const struct field *column;
+    long each_row;
+    size_t to;
+    struct decimal sum;
+};
+enum { RUNNING_MOST = 32 };
 
 struct unit {
     const struct block *block;
@@ -54,8 +88,9 @@ struct unit {
     size_t count;
     /* tables */
     const struct table *table;
-    size_t *visible; /* the columns that are shown: tracks.count of them */
-    struct end_rows heading, page_end, table_end;
+    size_t *visible;                 /* the columns that are shown: tracks.count of them */
+    struct set_row *heading, *empty; /* NULL: none */
+    struct end_list page_start, page_end, group_end, table_end;
 };
 
 /* Rows first..last-1 of a unit; or, when slice ≥ 0, one slice of row `first`, which is higher
@@ -65,8 +100,10 @@ struct fragment {
     int slice;
     mpt slice_most; /* the height that slices are cut to */
     mpt y;
-    bool heading, again; /* tables: show the heading row; not for the first time */
-    bool page_end, table_end;
+    /* tables */
+    bool heading, again; /* show the heading row; not for the first time */
+    bool page_start, page_end, group_end, table_end;
+    size_t blank; /* rows that fill the page */
 };
 
 struct typeset {
@@ -83,7 +120,8 @@ struct typeset {
     size_t fragment_count, fragment_room;
     size_t *starts; /* first fragment of each page, and the end: page_count + 1 */
     size_t page_count, start_room;
-    struct modules *codes; /* of the layout's slots; columns 0: not shown */
+    struct modules *codes;   /* of the layout's slots; columns 0: not shown */
+    struct running *running; /* RUNNING_MOST of them; column NULL: free */
 };
 
 /* What words are expanded for. */
@@ -91,11 +129,12 @@ struct context {
     const struct typeset *plan;
     struct arena *arena;
     struct err *err;
-    const struct field *list; /* rows of this table; NULL outside */
-    long row;                 /* NO_ROW: outside */
-    const struct field *each; /* the column that an end row repeats for */
-    long each_row;            /* the first row that has its value */
-    size_t page, pages;       /* 0: not known yet */
+    const struct field *list;          /* rows of this table; NULL outside */
+    long row;                          /* NO_ROW: outside */
+    const struct field *each;          /* the column that an end row repeats for */
+    long each_row;                     /* the first row that has its value */
+    size_t from[REACHES], to[REACHES]; /* the rows that sums count, by their reach */
+    size_t page, pages;                /* 0: not known yet */
     struct str blank;
 };
 
@@ -110,9 +149,13 @@ struct str words_plain(const struct context *, const struct words *);
 
 /* format.c: a value as the paper shows it; a form that does not fit is shown as it is. */
 struct str format_value(struct arena *, enum format, struct str value);
-/* The sum of a column over all rows, or over those with the value of `each` in each_row. */
-struct str format_sum(const struct context *, const struct field *column, enum format,
-                      struct where at);
+
+/* sums.c: of a column over the rows that the piece reaches; in a row that repeats, of those with
+ * the same value of `each` as each_row. */
+struct str sum_text(const struct context *, const struct piece *);
+bool value_same(const struct value *, const struct value *);
+/* capital.c: 壹佰贰拾叁元肆角伍分. False: more than two decimals, or too large. */
+bool capital_text(struct arena *, struct decimal, struct str *out);
 
 /* row.c */
 struct set_cell cell_set(const struct context *, const struct cell *, mpt width);
@@ -134,6 +177,16 @@ void fields_plan(struct typeset *, const struct block *, struct unit *, struct e
 void table_plan(struct typeset *, const struct block *, struct unit *, struct err *);
 struct set_row table_row(const struct typeset *, const struct unit *, size_t row,
                          struct arena *, struct err *);
+
+void row_measure(const struct unit *, struct set_row *); /* of a table: its height */
+
+/* ends.c: the rows of a table that are no rows of the list */
+void ends_plan(struct typeset *, struct unit *, struct err *);
+bool group_ends(const struct typeset *, const struct unit *, size_t row); /* behind this row? */
+mpt page_start_height(const struct unit *, size_t first);
+/* Lines of a fragment, from top to bottom. */
+struct lines fragment_lines(const struct typeset *, const struct fragment *, struct arena *);
+mpt heading_height(const struct unit *);
 /* Shares what is left of width; fit columns ask for want, at least least. */
 void tracks_share(struct arena *, const struct track *const *, size_t count, mpt left,
                   mpt width, const mpt *least, const mpt *want, struct tracks *out);

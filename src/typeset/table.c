@@ -87,11 +87,10 @@ static void columns_plan(struct typeset *plan, const struct block *block, struct
     unit->tracks.padding = layout->padding;
 }
 
-static mpt row_height(const struct unit *unit, struct set_row *row, mpt least)
+void row_measure(const struct unit *unit, struct set_row *row)
 {
     row->height = 0;
-    rows_measure(row, 1, unit->tracks.count, &least, unit->tracks.padding);
-    return row->height;
+    rows_measure(row, 1, unit->tracks.count, &unit->table->row, unit->tracks.padding);
 }
 
 struct set_row table_row(const struct typeset *plan, const struct unit *unit, size_t index,
@@ -106,7 +105,7 @@ struct set_row table_row(const struct typeset *plan, const struct unit *unit, si
     for (size_t c = 0; c < unit->tracks.count; c++)
         row.cells[c] = cell_set(&ctx, &table->columns[unit->visible[c]].cell,
                                 tracks_width(&unit->tracks, c, 1));
-    row_height(unit, &row, table->row);
+    row_measure(unit, &row);
     return row;
 }
 
@@ -119,84 +118,12 @@ static struct set_row heading_row(const struct typeset *plan, const struct unit 
     for (size_t c = 0; c < unit->tracks.count; c++)
         row.cells[c] = cell_set(&ctx, &unit->table->columns[unit->visible[c]].heading,
                                 tracks_width(&unit->tracks, c, 1));
-    row_height(unit, &row, unit->table->row);
+    row_measure(unit, &row);
     return row;
 }
 
-/* An end row over the shown columns: a span loses what is hidden, its content stays. */
-static struct set_row end_row(const struct context *ctx, const struct unit *unit,
-                              const struct cell *cells)
-{
-    const struct table *table = unit->table;
-    struct set_row row = {.cells = NEW_ARRAY(ctx->arena, unit->tracks.count, struct set_cell)};
-
-    for (size_t c = 0; c < table->column_count; c += (size_t)cells[c].columns) {
-        struct cell cell = cells[c];
-        size_t start = 0;
-        int span = 0;
-
-        for (size_t v = 0; v < unit->tracks.count; v++) {
-            if (unit->visible[v] < c || unit->visible[v] >= c + (size_t)cells[c].columns)
-                continue;
-            start = span ? start : v;
-            span++;
-        }
-        if (!span)
-            continue;
-        cell.columns = span;
-        row.cells[start] = cell_set(ctx, &cell, tracks_width(&unit->tracks, start, span));
-    }
-    row_height(unit, &row, table->row);
-    return row;
-}
-
-/* Is the value of `each` in this row the first of its kind? An empty value is of none. */
-static bool first_of_kind(const struct context *ctx, const struct field *each, size_t row)
-{
-    const struct value *value = record_cell(ctx->plan->record, ctx->list, row, each);
-
-    if (!value->text.n)
-        return false;
-    for (size_t r = 0; r < row; r++) {
-        const struct value *other = record_cell(ctx->plan->record, ctx->list, r, each);
-
-        if (str_eq(other->code, value->code) && str_eq(other->text, value->text))
-            return false;
-    }
-    return true;
-}
-
-static void end_rows_add(struct end_rows *ends, struct set_row row)
-{
-    ends->rows[ends->count++] = row;
-    ends->height += row.height;
-}
-
-static void end_rows_plan(struct typeset *plan, const struct unit *unit,
-                          const struct end_row *rows, size_t count, struct end_rows *out,
-                          struct err *err)
-{
-    const struct table *table = unit->table;
-    struct context ctx = {.plan = plan, .arena = plan->arena, .err = err, .list = table->list};
-    size_t most = count;
-
-    ctx.row = NO_ROW;
-    for (size_t i = 0; i < count; i++)
-        most += rows[i].each ? unit->count : 0;
-    out->rows = NEW_ARRAY(plan->arena, most, struct set_row);
-    for (size_t i = 0; i < count; i++) {
-        ctx.each = rows[i].each;
-        if (!ctx.each)
-            end_rows_add(out, end_row(&ctx, unit, rows[i].cells));
-        for (size_t r = 0; ctx.each && r < unit->count; r++) {
-            ctx.each_row = (long)r;
-            if (first_of_kind(&ctx, ctx.each, r))
-                end_rows_add(out, end_row(&ctx, unit, rows[i].cells));
-        }
-    }
-}
-
-static void empty_plan(struct typeset *plan, struct unit *unit, struct err *err)
+static struct set_row empty_row(const struct typeset *plan, const struct unit *unit,
+                                struct err *err)
 {
     struct context ctx = {.plan = plan, .arena = plan->arena, .err = err, .row = NO_ROW};
     struct set_row row = {.cells = NEW_ARRAY(plan->arena, unit->tracks.count, struct set_cell)};
@@ -204,9 +131,8 @@ static void empty_plan(struct typeset *plan, struct unit *unit, struct err *err)
 
     cell.columns = (int)unit->tracks.count;
     row.cells[0] = cell_set(&ctx, &cell, tracks_width(&unit->tracks, 0, cell.columns));
-    row_height(unit, &row, unit->table->row);
-    unit->table_end.rows = NEW(plan->arena, struct set_row);
-    end_rows_add(&unit->table_end, row);
+    row_measure(unit, &row);
+    return row;
 }
 
 void table_plan(struct typeset *plan, const struct block *block, struct unit *unit,
@@ -220,8 +146,8 @@ void table_plan(struct typeset *plan, const struct block *block, struct unit *un
     unit->count = record_rows(plan->record, table->list)->count;
     if (unit->count || table->empty.count) {
         columns_plan(plan, block, unit, scratch, err);
-        unit->heading.rows = NEW(plan->arena, struct set_row);
-        end_rows_add(&unit->heading, heading_row(plan, unit, err));
+        unit->heading = NEW(plan->arena, struct set_row);
+        *unit->heading = heading_row(plan, unit, err);
     }
     unit->heights = NEW_ARRAY(plan->arena, unit->count, mpt);
     for (size_t r = 0; r < unit->count; r++) {
@@ -229,11 +155,10 @@ void table_plan(struct typeset *plan, const struct block *block, struct unit *un
         arena_reset(scratch);
     }
     if (unit->count) {
-        end_rows_plan(plan, unit, table->page_end, table->page_end_count, &unit->page_end, err);
-        end_rows_plan(plan, unit, table->table_end, table->table_end_count, &unit->table_end,
-                      err);
+        ends_plan(plan, unit, err);
     } else if (table->empty.count) {
-        empty_plan(plan, unit, err);
+        unit->empty = NEW(plan->arena, struct set_row);
+        *unit->empty = empty_row(plan, unit, err);
     }
     arena_free(scratch);
 }

@@ -60,6 +60,7 @@ bool typeset_plan(struct arena *arena, const struct layout *layout, const struct
     plan->fonts = fonts;
     plan->text = text;
     plan->facts = *facts;
+    plan->running = NEW_ARRAY(arena, RUNNING_MOST, struct running);
     chains_find(plan, err);
     if (err->faults > before)
         return false;

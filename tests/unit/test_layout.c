@@ -203,7 +203,7 @@ static void the_examples_of_the_readme_say_what_it_says(void **state)
         }
         assert_int_equal(err.faults, mistakes);
     }
-    assert_int_equal(examples, 3);
+    assert_int_equal(examples, 4);
     assert_true(mistakes > 3);
 }
 
@@ -246,6 +246,15 @@ static const struct mistake mistakes[] = {
     {"flow = a\n[table a]\nrows = goods\ncolumns =\n    a | * | left | {row}\n"
      "table-end =\n    {goods_name}\n",
      LAYOUT_FIELD, 7, 5},
+    {"flow = a\n[table a]\nrows = goods\ncolumns =\n    a | * | left | {row}\n"
+     "table-end =\n    {sum group total_price}\n",
+     LAYOUT_SYNTAX, 7, 5},
+    {"flow = a\n[table a]\nrows = goods\ngroup = hs_code\ncolumns =\n"
+     "    a | * | left | {row}\n",
+     LAYOUT_SYNTAX, 2, 0},
+    {"flow = a\n[table a]\nrows = goods\ngroup = hscode\ncolumns =\n"
+     "    a | * | left | {row}\n",
+     LAYOUT_FIELD, 2, 0},
     {"flow = a\n[text a]\ntext = x\n[header]\nright = x\n", LAYOUT_MARK, 0, 0},
     {"flow = a\n[text a]\ntext = x\n[qr verify]\ntext = {number}\n", LAYOUT_MARK, 0, 0},
     {"flow = a\n[text a]\ntext = x\n[qr verify]\nwhen = approved\n", LAYOUT_MARK, 0, 0},
