@@ -24,8 +24,8 @@ enum format {
     FORMAT_TIME,
     FORMAT_CAPITAL /* 壹仟元整 */
 };
-/* Which rows a sum counts: all, those of this page, of all pages before it, of all pages up to its
- * end, of the group that ends here. */
+/* Which rows a sum counts: all, those of this page, of all pages before it, of all pages up to
+ * its end, of the group that ends here. */
 enum reach { REACH_ALL, REACH_PAGE, REACH_BEFORE, REACH_SO_FAR, REACH_GROUP, REACHES };
 enum fact {
     FACT_STATUS,
@@ -144,8 +144,8 @@ struct table {
     const struct field *list;
     struct column *columns;
     size_t column_count;
-    /* page_start: below the heading of every page but the first; page_end: on every page but the
-     * last; group_end: behind the last of neighbouring rows with the same value of `group` */
+    /* page_start: below the heading of every page but the first; page_end: on every page but
+     * the last; group_end: behind the last of neighbouring rows with one value of `group` */
     struct ends page_start, page_end, group_end, table_end;
     const struct field *group; /* NULL: no groups */
     mpt row;                   /* least height */

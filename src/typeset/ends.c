@@ -1,8 +1,9 @@
-/* ends.c: the rows of a table that are no rows of the list: heading, page-start (承前页), group-end,
- * page-end (过次页), table-end, and blank rows; and with them, which lines a fragment has.
+/* ends.c: the rows of a table that are no rows of the list: heading, page-start (承前页),
+ * group-end, page-end (过次页), table-end, and blank rows; and with them, which lines a fragment
+ * has.
  *
- * Their heights are known when the table is planned, at the widest sums; what they say is set when
- * their page is drawn, because a page's sums depend on where it begins and ends. */
+ * Their heights are known when the table is planned, at the widest sums; what they say is set
+ * when their page is drawn, because a page's sums depend on where it begins and ends. */
 #include "typeset/plan.h"
 
 mpt heading_height(const struct unit *unit)

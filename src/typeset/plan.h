@@ -40,8 +40,9 @@ struct tracks {
     mpt padding;
 };
 
-/* A row of a table's page-start, page-end, group-end or table-end: set when it is drawn, since its
- * sums depend on where. Those of `each` repeat, one for each value, first appearance first. */
+/* A row of a table's page-start, page-end, group-end or table-end: set when it is drawn, since
+ * its sums depend on where. Those of `each` repeat, one for each value, first appearance
+ * first. */
 struct end {
     const struct end_row *row;
     long each_row; /* the first row with its value; NO_ROW: does not repeat */
@@ -150,8 +151,8 @@ struct str words_plain(const struct context *, const struct words *);
 /* format.c: a value as the paper shows it; a form that does not fit is shown as it is. */
 struct str format_value(struct arena *, enum format, struct str value);
 
-/* sums.c: of a column over the rows that the piece reaches; in a row that repeats, of those with
- * the same value of `each` as each_row. */
+/* sums.c: of a column over the rows that the piece reaches; in a row that repeats, of those
+ * with the same value of `each` as each_row. */
 struct str sum_text(const struct context *, const struct piece *);
 bool value_same(const struct value *, const struct value *);
 /* capital.c: 壹佰贰拾叁元肆角伍分. False: more than two decimals, or too large. */
