@@ -198,12 +198,13 @@ struct block {
 enum corner { CORNER_TOP_LEFT, CORNER_TOP_RIGHT, CORNER_BOTTOM_LEFT, CORNER_BOTTOM_RIGHT };
 enum slot_type { SLOT_QR, SLOT_BARCODE };
 
-/* On every page, at a corner of the sheet, dx and dy from its edges. */
+/* On every page or the first, at a corner of the sheet, dx and dy from its edges. */
 struct slot {
     enum slot_type type;
     enum corner corner;
     mpt dx, dy, width, height;
     int level; /* enum qr_level */
+    bool first; /* on the first page only */
     struct words text;
     struct stack caption; /* beside a QR, towards the page's middle; under a barcode */
     struct condition when;

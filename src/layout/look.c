@@ -268,6 +268,7 @@ static void slot_read(struct parser *p, struct conf_section *section, enum slot_
     if (type == SLOT_QR)
         slot->level = conf_choice(p->conf, section, "level", levels, COUNT(levels), 1, p->err);
     slot->when = condition_read(p, section);
+    slot->first = conf_yes(p->conf, section, "first", false, p->err);
     stack_read(p, section, "caption", role, (struct scope){.page = true}, &slot->caption);
     if (text.n)
         words_compile(p, text, entry->lines[0].at, (struct scope){0}, &slot->text);

@@ -226,14 +226,19 @@ static void table_paginate(struct cursor *at, size_t index)
     }
 }
 
-/* The least height that a unit needs at its beginning. */
-static mpt unit_head(const struct unit *unit)
+/* The least height that a unit needs at its beginning. A table that cannot leave `keep` rows on
+ * both pages is not divided. */
+static mpt unit_head(const struct typeset *plan, size_t index)
 {
-    size_t rows = unit->table ? (size_t)unit->table->keep : 1;
+    const struct unit *unit = &plan->units[index];
+    size_t keep = unit->table ? (size_t)unit->table->keep : 1;
 
-    if (rows > unit->count)
-        rows = unit->count;
-    return heading_height(unit) + heights_sum(unit, 0, rows);
+    if (!unit->table)
+        return unit->count ? unit->heights[0] : 0;
+    if (unit->count < 2 * keep)
+        return heading_height(unit) + heights_sum(unit, 0, unit->count) +
+               table_tail(plan, index);
+    return heading_height(unit) + heights_sum(unit, 0, keep) + unit->page_end.height;
 }
 
 static mpt unit_height(const struct unit *unit)
@@ -248,7 +253,7 @@ static mpt unit_wants(const struct typeset *plan, size_t index)
     mpt wants;
 
     if (!unit->block->together)
-        return unit_head(unit);
+        return unit_head(plan, index);
     wants = unit_height(unit);
     if (unit->block->type == BLOCK_TEXT && index + 1 < plan->unit_count)
         wants += unit->block->after + plan->units[index + 1].block->before +

@@ -110,13 +110,14 @@ static struct rect slot_place(const struct typeset *plan, const struct slot *slo
 
 /* Beside a QR, towards the middle of the page, standing on its lower edge; under a barcode. */
 static void caption_draw(const struct typeset *plan, const struct slot *slot, struct rect at,
-                         struct page *page)
+                         int columns, struct page *page)
 {
     struct err none;
     struct context ctx = page_context(plan, page->arena, &none, 1);
     struct text_block *blocks = NEW_ARRAY(page->arena, slot->caption.count, struct text_block);
     bool right = slot->corner == CORNER_TOP_RIGHT || slot->corner == CORNER_BOTTOM_RIGHT;
-    mpt height = 0, gap = MM(3), y;
+    /* the quiet zone of ISO/IEC 18004: four modules */
+    mpt height = 0, gap = mpt_max(MM(3), 4 * (at.w / columns) + PT(0.5)), y;
 
     err_init(&none, page->arena);
     for (size_t i = 0; i < slot->caption.count; i++) {
@@ -164,14 +165,14 @@ static void slot_draw(const struct typeset *plan, size_t i, bool first, struct p
         page_close(page);
         page_open(page, TAG_P);
     }
-    caption_draw(plan, slot, at, page);
+    caption_draw(plan, slot, at, modules->columns, page);
     page->open = was;
 }
 
 void slots_draw(const struct typeset *plan, struct page *page, bool first)
 {
     for (size_t i = 0; i < plan->layout->slot_count; i++) {
-        if (plan->codes[i].columns)
+        if (plan->codes[i].columns && (first || !plan->layout->slots[i].first))
             slot_draw(plan, i, first, page);
     }
 }
