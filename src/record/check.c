@@ -71,19 +71,46 @@ struct str json_text(const json_t *json)
     return (struct str){json_string_value(json), json_string_length(json)};
 }
 
+/* Copies text to `to`, with the characters that its private-use ones stand for. */
+static size_t put_mapped(const struct pua *pua, struct str text, char *to)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < text.n;) {
+        uint32_t c = utf8_next(text, &at);
+        const struct pua_row *row = character_private(c) ? pua_find(pua, c) : NULL;
+
+        n += utf8_put(row != NULL ? row->character : c, to + n);
+    }
+    return n;
+}
+
+/* Whether some byte begins a character from U+E000 on; most texts have none. */
+static bool reaches_private(struct str text)
+{
+    bool reaches = false;
+
+    for (size_t i = 0; i < text.n; i++)
+        reaches |= (unsigned char)text.p[i] >= 0xEE;
+    return reaches;
+}
+
 struct str text_keep(struct parse *parse, struct str text)
 {
     char *to = parse->texts + parse->text_bytes;
+    size_t n = text.n;
 
-    if (text.n > 0)
-        memcpy(to, text.p, text.n);
-    parse->text_bytes += text.n;
-    return (struct str){to, text.n};
+    if (reaches_private(text))
+        n = put_mapped(parse->pua, text, to);
+    else if (n > 0)
+        memcpy(to, text.p, n);
+    parse->text_bytes += n;
+    return (struct str){to, n};
 }
 
 /* Controls, and what orders, joins or ends text without being seen: C0, DEL and C1, line and
  * paragraph separators, BOM and ZWSP, bidi controls, noncharacters. */
-static bool is_forbidden(uint32_t c, bool lines)
+bool character_forbidden(uint32_t c, bool lines)
 {
     if (c < 0x20)
         return !(lines && c == '\n');
@@ -92,7 +119,7 @@ static bool is_forbidden(uint32_t c, bool lines)
            c == 0xFEFF || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
-static bool is_private(uint32_t c)
+bool character_private(uint32_t c)
 {
     return (c >= 0xE000 && c <= 0xF8FF) || c >= 0xF0000;
 }
@@ -101,8 +128,9 @@ static void character_fault(struct parse *parse, const struct place *place, uint
                             size_t nth)
 {
     struct str label = place_label(place);
+    char character[4];
 
-    if (is_forbidden(c, false)) {
+    if (character_forbidden(c, false)) {
         err_add(parse->err, CHARACTER_FORBIDDEN, place_where(parse, place),
                 "“%.*s”的第%zu个字符U+%04X不可使用",
                 "'%.*s' has as character %zu U+%04X, which may not be used", STR_ARG(label),
@@ -115,6 +143,33 @@ static void character_fault(struct parse *parse, const struct place *place, uint
             "'%.*s' has as character %zu U+%04X, which is private use", STR_ARG(label), nth,
             (unsigned)c);
     err_hint(parse->err, "请改用该字在GB 18030-2022中的正式编码");
+    err_character(parse->err, (struct str){character, utf8_put(c, character)});
+}
+
+/* The character that is printed for a private-use one of a field; NULL: there is none, or it is
+ * none. The envelope has only codes and times. */
+static const struct pua_row *mapping(const struct parse *parse, const struct place *place,
+                                     uint32_t c)
+{
+    return place->field != NULL && character_private(c) ? pua_find(parse->pua, c) : NULL;
+}
+
+static void mapping_said(struct parse *parse, const struct place *place,
+                         const struct pua_row *row, size_t nth)
+{
+    struct str label = place_label(place), source = row->source;
+    char character[4];
+    size_t n = utf8_put(row->character, character);
+
+    if (parse->err->warnings >= WARNINGS_MOST)
+        return;
+    err_warn(parse->err, PRIVATE_USE, place_where(parse, place),
+             "“%.*s”的第%zu个字符U+%04X是专用区字符，按%.*s印作“%.*s”（U+%04X）",
+             "'%.*s' has as character %zu U+%04X, which is private use; by %.*s it is printed "
+             "as '%.*s' (U+%04X)",
+             STR_ARG(label), nth, (unsigned)row->code, STR_ARG(source), (int)n, character,
+             (unsigned)row->character);
+    err_hint(parse->err, "请改用U+%04X", (unsigned)row->character);
 }
 
 bool text_check(struct parse *parse, const struct place *place, struct str text, int longest,
@@ -125,6 +180,7 @@ bool text_check(struct parse *parse, const struct place *place, struct str text,
 
     for (size_t at = 0; at < text.n; count++) {
         unsigned char byte = (unsigned char)text.p[at];
+        const struct pua_row *mapped;
         uint32_t c;
 
         if (byte >= 0x20 && byte < 0x7F) {
@@ -132,10 +188,15 @@ bool text_check(struct parse *parse, const struct place *place, struct str text,
             continue;
         }
         c = utf8_next(text, &at);
-        if ((is_forbidden(c, lines) && !forbidden) || (is_private(c) && !private))
+        mapped = mapping(parse, place, c);
+        if (mapped != NULL) {
+            mapping_said(parse, place, mapped, count + 1);
+            continue;
+        }
+        if ((character_forbidden(c, lines) && !forbidden) || (character_private(c) && !private))
             character_fault(parse, place, c, count + 1);
-        forbidden = forbidden || is_forbidden(c, lines);
-        private = private || is_private(c);
+        forbidden = forbidden || character_forbidden(c, lines);
+        private = private || character_private(c);
     }
     if (longest > 0 && count > (size_t)longest) {
         struct str label = place_label(place);

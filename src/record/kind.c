@@ -374,7 +374,7 @@ bool kinds_load(struct arena *arena, const char *home, const struct kinds **out,
         if (conf_read(arena, home, path, &loader.conf, err))
             parse_kind(&loader, &all[i]);
     }
-    if (err->faults > before)
+    if (!pua_load(arena, home, &kinds->pua, err) || err->faults > before)
         return false;
     *out = kinds;
     return true;

@@ -15,7 +15,7 @@
 #ifndef RECORD_KIND_H
 #define RECORD_KIND_H
 
-#include "base/err.h"
+#include "record/pua.h"
 
 enum field_type {
     FIELD_TEXT,    /* one line */
@@ -75,9 +75,10 @@ struct kind {
 struct kinds {
     const struct kind *all; /* sorted by id */
     size_t count;
+    struct pua pua;
 };
 
-/* Reads every home/config/kinds/NAME.ini and home/config/codes/NAME.csv they need. */
+/* Reads every home/config/kinds/NAME.ini, home/config/codes/NAME.csv they need, and pua.csv. */
 bool kinds_load(struct arena *, const char *home, const struct kinds **out,
                 struct err *) MUST_CHECK;
 const struct kind *kinds_find(const struct kinds *, struct str id); /* or NULL */

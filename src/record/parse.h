@@ -16,11 +16,12 @@ struct place {
     const char *member; /* of a code's object, or one that is not declared */
 };
 
-/* Texts and canonical bytes never take more than the input did (an escape in it is at least as
- * long as what it stands for, and as the one we write), so both have their room from the
- * start. */
+/* Canonical bytes never take more than the input did (an escape in it is at least as long as
+ * what it stands for, and as the one we write), texts a third more (three bytes of a
+ * private-use character may be printed as four), so both have their room from the start. */
 struct parse {
     struct arena *arena;
+    const struct pua *pua;
     const struct kind *kind;
     bool saved; /* has its first number, so what saving requires must be there */
     char *texts;
@@ -42,10 +43,13 @@ bool record_take(struct arena *, const struct kinds *, json_t *, size_t bytes,
 /* check.c: every function adds what is wrong to parse->err. */
 struct where place_where(const struct parse *, const struct place *);
 struct str place_label(const struct place *);
-bool json_is_empty(const json_t *);   /* NULL, null or "" */
-struct str json_text(const json_t *); /* of a string */
-struct str text_keep(struct parse *, struct str);
-/* Characters and length; longest 0: any. */
+bool json_is_empty(const json_t *);                  /* NULL, null or "" */
+struct str json_text(const json_t *);                /* of a string */
+struct str text_keep(struct parse *, struct str);    /* as it is printed: private use mapped */
+bool character_forbidden(uint32_t code, bool lines); /* lines: LF is well */
+bool character_private(uint32_t code);
+/* Characters and length; longest 0: any. Of fields, private-use characters that are mapped are
+ * well, with a warning. */
 bool text_check(struct parse *, const struct place *, struct str, int longest, bool lines);
 bool time_check(struct parse *, const struct place *, struct str);
 /* False when there is no value: it is empty, or at fault. */

@@ -171,14 +171,14 @@ static void take_fields(struct parse *parse, json_t *root, struct record *record
 bool record_take(struct arena *arena, const struct kinds *kinds, json_t *json, size_t bytes,
                  const struct record **out, struct err *err)
 {
-    struct parse parse = {.arena = arena, .err = err};
+    struct parse parse = {.arena = arena, .pua = &kinds->pua, .err = err};
     struct record *record = NEW(arena, struct record);
     int before = err->faults;
 
     if (!json_is_object(json))
         return err_add(err, RECORD_NOT_OBJECT, where_pointer(STR_NONE), "记录应为JSON对象",
                        "a record must be a JSON object");
-    parse.texts = arena_alloc(arena, bytes + 1);
+    parse.texts = arena_alloc(arena, bytes + bytes / 3 + 1);
     parse.canon = arena_alloc(arena, bytes + CANON_MORE);
     take_envelope(&parse, json, kinds, record);
     if (parse.kind != NULL)

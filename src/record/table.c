@@ -12,15 +12,9 @@ enum { COLUMNS = 3 };
 
 struct csv {
     struct arena *arena;
-    const char *path;
+    const char *path, *head;
     int line;
     struct err *err;
-};
-
-/* The row that a line holds, with where it stands for faults about the whole table. */
-struct csv_row {
-    struct code_row row;
-    int line;
 };
 
 static struct where csv_at(const struct csv *csv)
@@ -63,10 +57,10 @@ static bool csv_row(const struct csv *csv, struct str line, struct code_row *out
     while (good && line.n > 0 && count <= COLUMNS)
         good = csv_cell(csv->arena, &line, &cells[count++]);
     if (!good || count > COLUMNS || cells[0].n == 0 || cells[1].n == 0) {
-        err_add(csv->err, CODE_TABLE_FAULT, csv_at(csv), "不是“代码,名称,全称”",
-                "not a row of code,name,full_name");
-        err_hint(csv->err, "UTF-8; code and name are needed; a cell with a comma stands in "
-                           "quotes, and a quote in it is doubled");
+        err_add(csv->err, CODE_TABLE_FAULT, csv_at(csv), "不是一行“%s”", "not a row of %s",
+                csv->head);
+        err_hint(csv->err, "UTF-8; the first two cells are needed; a cell with a comma stands "
+                           "in quotes, and a quote in it is doubled");
         return false;
     }
     *out = (struct code_row){cells[0], cells[1], cells[2]};
@@ -75,13 +69,13 @@ static bool csv_row(const struct csv *csv, struct str line, struct code_row *out
 
 static int by_code(const void *a, const void *b)
 {
-    const struct csv_row *x = a, *y = b;
+    const struct table_row *x = a, *y = b;
     int order = str_cmp(x->row.code, y->row.code);
 
     return order != 0 ? order : x->line - y->line;
 }
 
-static void find_doubles(struct csv *csv, const struct csv_row *rows, size_t count)
+static void find_doubles(struct csv *csv, const struct table_row *rows, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         if (!str_eq(rows[i].row.code, rows[i - 1].row.code))
@@ -102,21 +96,19 @@ static size_t lines_of(struct str text)
     return lines;
 }
 
-bool table_load(struct arena *arena, const char *home, struct str id, struct code_table *out,
-                struct err *err)
+bool csv_read(struct arena *arena, const char *home, const char *path, const char *head,
+              const struct table_row **out, size_t *count, struct err *err)
 {
-    struct csv csv = {.arena = arena, .err = err};
+    struct csv csv = {.arena = arena, .path = path, .head = head, .err = err};
+    struct table_row *rows;
     struct str rest;
-    struct csv_row *rows;
-    struct code_row *sorted;
-    size_t count = 0;
+    size_t n = 0;
     int before = err->faults;
-    bool head = false;
+    bool headed = false;
 
-    csv.path = arena_printf(arena, "config/codes/%.*s.csv", STR_ARG(id));
-    if (!conf_file(arena, home, csv.path, &rest, err))
+    if (!conf_file(arena, home, path, &rest, err))
         return false;
-    rows = NEW_ARRAY(arena, lines_of(rest), struct csv_row);
+    rows = NEW_ARRAY(arena, lines_of(rest), struct table_row);
     while (rest.n > 0) {
         struct str line = str_cut(rest, '\n', &rest);
 
@@ -124,20 +116,35 @@ bool table_load(struct arena *arena, const char *home, struct str id, struct cod
         line.n -= str_ends(line, STR("\r"));
         if (line.n == 0 || line.p[0] == '#')
             continue;
-        if (!head && !str_is(line, "code,name,full_name"))
-            err_add(err, CODE_TABLE_FAULT, csv_at(&csv), "首行应为“code,name,full_name”",
-                    "the first line must be 'code,name,full_name'");
-        else if (head && csv_row(&csv, line, &rows[count].row))
-            rows[count++].line = csv.line;
-        head = true;
+        if (!headed && !str_is(line, head))
+            err_add(err, CODE_TABLE_FAULT, csv_at(&csv), "首行应为“%s”",
+                    "the first line must be '%s'", head);
+        else if (headed && csv_row(&csv, line, &rows[n].row))
+            rows[n++].line = csv.line;
+        headed = true;
     }
-    qsort(rows, count, sizeof(*rows), by_code);
-    find_doubles(&csv, rows, count);
+    qsort(rows, n, sizeof(*rows), by_code);
+    find_doubles(&csv, rows, n);
+    if (err->faults > before)
+        return false;
+    *out = rows;
+    *count = n;
+    return true;
+}
+
+bool table_load(struct arena *arena, const char *home, struct str id, struct code_table *out,
+                struct err *err)
+{
+    const char *path = arena_printf(arena, "config/codes/%.*s.csv", STR_ARG(id));
+    const struct table_row *rows;
+    struct code_row *sorted;
+    size_t count;
+
+    if (!csv_read(arena, home, path, "code,name,full_name", &rows, &count, err))
+        return false;
     sorted = NEW_ARRAY(arena, count + 1, struct code_row);
     for (size_t i = 0; i < count; i++)
         sorted[i] = rows[i].row;
-    if (err->faults > before)
-        return false;
     *out = (struct code_table){.id = id, .rows = sorted, .count = count};
     return true;
 }

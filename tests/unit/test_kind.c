@@ -198,20 +198,27 @@ static void codes_are_found_by_their_exact_bytes(void **state)
     assert_null(code_find(field->codes, STR("ZZ")));
 }
 
+/* "place CODE n" of the first fault. */
+static const char *first_place(struct world *world)
+{
+    struct str at = where_text(world->arena, world->err.first->at);
+
+    return arena_printf(world->arena, "%.*s %s %d", STR_ARG(at),
+                        err_info(world->err.first->code)->name, world->err.faults);
+}
+
 /* The first fault of a home with this kind and this code table: "place CODE n". */
 static const char *first_fault(struct world *world, const char *kind, const char *table)
 {
     const struct kinds *kinds = NULL;
-    struct str at;
 
     folder_write(world->folder, "config/kinds/k.ini", kind);
     folder_write(world->folder, "config/codes/c.csv", table);
+    folder_write(world->folder, "config/codes/pua.csv", "code,maps-to,source\n");
     err_init(&world->err, world->arena);
     if (kinds_load(world->arena, world->folder, &kinds, &world->err))
         return "";
-    at = where_text(world->arena, world->err.first->at);
-    return arena_printf(world->arena, "%.*s %s %d", STR_ARG(at),
-                        err_info(world->err.first->code)->name, world->err.faults);
+    return first_place(world);
 }
 
 static const char kind_head[] =
@@ -322,6 +329,44 @@ static void a_faulty_code_table_is_refused_with_its_line(void **state)
     }
 }
 
+static void a_faulty_table_of_private_use_is_refused_with_its_line(void **state)
+{
+    static const struct {
+        const char *rows, *fault;
+    } cases[] = {
+        {"U+E81E,U+9FB4,GB\n", ""},
+        {"U+F0000,U+20087,GB\nU+E000,U+9FB4,GB\n", ""},
+        {"U+E81E,U+9FB4,\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+e81e,U+9FB4,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"E81E,U+9FB4,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+9FB4,U+E81E,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,U+E81F,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,U+202E,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,U+D800,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,U+110000,GB\n", "2 CODE_TABLE_FAULT 1"},
+        {"U+E81E,U+4E00,GB\n\nU+E81E,U+4E01,GB\n", "4 CODE_TABLE_FAULT 1"},
+    };
+    struct world *world = *state;
+    const char *kind = arena_printf(world->arena, "%s[fields]\nn = 号 | text 24\n", kind_head);
+
+    folder_write(world->folder, "config/kinds/k.ini", kind);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *expected = cases[i].fault, *fault = "";
+        const struct kinds *kinds;
+
+        folder_write(world->folder, "config/codes/pua.csv",
+                     arena_printf(world->arena, "code,maps-to,source\n%s", cases[i].rows));
+        err_init(&world->err, world->arena);
+        if (!kinds_load(world->arena, world->folder, &kinds, &world->err))
+            fault = first_place(world);
+        if (*expected)
+            expected = arena_printf(world->arena, "config/codes/pua.csv:%s", expected);
+        if (strcmp(fault, expected) != 0)
+            fail_msg("%s gives '%s', not '%s'", cases[i].rows, fault, expected);
+    }
+}
+
 static void a_quoted_name_is_read_as_it_is_meant(void **state)
 {
     struct world *world = *state;
@@ -334,6 +379,7 @@ static void a_quoted_name_is_read_as_it_is_meant(void **state)
     folder_write(world->folder, "config/codes/c.csv",
                  "\xEF\xBB\xBF"
                  "code,name,full_name\n2,x\n\"1\",\"a,\"\"b\"\"\",\"c d\"\n");
+    folder_write(world->folder, "config/codes/pua.csv", "code,maps-to,source\n");
     err_init(&world->err, world->arena);
     assert_true(kinds_load(world->arena, world->folder, &kinds, &world->err));
     row = code_find(kind_field(&kinds->all[0], STR("a"))->codes, STR("1"));
@@ -354,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_faulty_declaration_is_refused_with_its_place),
         cmocka_unit_test(a_faulty_head_of_a_declaration_is_refused),
         cmocka_unit_test(a_faulty_code_table_is_refused_with_its_line),
+        cmocka_unit_test(a_faulty_table_of_private_use_is_refused_with_its_line),
         cmocka_unit_test(a_quoted_name_is_read_as_it_is_meant),
     };
 

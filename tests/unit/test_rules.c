@@ -297,7 +297,7 @@ static void a_rule_file_that_could_mislead_is_refused(void **state)
         {"; none\n", "", RULE_FAULT},
     };
     struct world *world = *state;
-    struct kinds one = {kind_of(world, "exhibition_filing"), 1};
+    struct kinds one = {.all = kind_of(world, "exhibition_filing"), .count = 1};
     const struct rules *rules = NULL;
     char folder[SCRATCH_ROOM];
     struct err err;
@@ -320,7 +320,7 @@ static void a_rule_file_that_could_mislead_is_refused(void **state)
     one.count = 0;
     err_init(&err, world->arena);
     assert_true(rules_load(world->arena, folder, &one, &rules, &err));
-    one = (struct kinds){kind_of(world, "disc_import"), 1};
+    one = (struct kinds){.all = kind_of(world, "disc_import"), .count = 1};
     assert_false(rules_load(world->arena, folder, &one, &rules, &err));
     assert_int_equal(err.first->code, CONF_MISSING);
     scratch_remove(folder);
