@@ -187,17 +187,19 @@ static bool run(struct flat *flat, struct str code, int depth)
 
 struct str cff_flatten(struct arena *arena, struct cff *cff, unsigned glyph)
 {
-    unsigned char out[BYTES_MOST];
-    struct flat flat = {.cff = cff, .out = out};
+    struct flat flat = {.cff = cff};
     struct str code;
 
-    if (!cff->flat)
+    if (!cff->flat) {
         cff->flat = NEW_ARRAY(arena, cff->glyphs.count, struct str);
+        cff->room = arena_alloc(arena, BYTES_MOST);
+    }
     if (glyph >= cff->glyphs.count || cff->flat[glyph].n)
         return glyph < cff->glyphs.count ? cff->flat[glyph] : STR_NONE;
+    flat.out = cff->room;
     flat.fd = &cff->fds[cff_fd_of(cff, glyph)];
     if (cff_object(&cff->glyphs, glyph, &code) && run(&flat, code, 0) && flat.done &&
         !flat.full)
-        cff->flat[glyph] = str_copy(arena, (struct str){(const char *)out, flat.n});
+        cff->flat[glyph] = str_copy(arena, (struct str){(const char *)flat.out, flat.n});
     return cff->flat[glyph];
 }

@@ -25,6 +25,7 @@ struct cff {
     unsigned fd_count;
     size_t charset, fd_select;
     const uint16_t *cids; /* by glyph; NULL when every glyph's CID is its own id */
+    unsigned char *room;  /* for the charstring that is being flattened */
     struct str *flat;     /* flattened charstrings by glyph, made when first asked for */
 };
 
