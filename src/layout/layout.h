@@ -203,7 +203,7 @@ struct slot {
     enum slot_type type;
     enum corner corner;
     mpt dx, dy, width, height;
-    int level; /* enum qr_level */
+    int level;  /* enum qr_level */
     bool first; /* on the first page only */
     struct words text;
     struct stack caption; /* beside a QR, towards the page's middle; under a barcode */
