@@ -47,7 +47,7 @@ struct command {
 };
 
 extern const struct command batch_command, check_command, doctor_command, explain_command,
-    help_command, render_command, rules_command, version_command;
+    font_command, help_command, render_command, rules_command, version_command;
 
 const struct command *command_find(struct str name); /* or NULL, with nothing said */
 /* Adds USAGE with the nearest command's name. */
@@ -71,6 +71,8 @@ struct arena *memory_new(size_t limit);
 void report_faults(struct arena *, const struct err *, const char *input);
 /* The same as a JSON array. */
 void report_json(struct buf *, struct arena *, const struct err *);
+/* ,"name":"value", or nothing when there is no value. */
+void report_member(struct buf *, const char *name, struct str value);
 enum err_code report_code(const struct err *); /* of the first fault; ERR_NONE when well */
 int report_exit(const struct err *);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &render_command, &batch_command,   &check_command,   &rules_command,
+    &render_command, &batch_command,   &check_command,   &rules_command, &font_command,
     &doctor_command, &explain_command, &version_command, &help_command,
 };
 

@@ -33,7 +33,7 @@ void report_faults(struct arena *arena, const struct err *err, const char *input
         fprintf(stderr, "  … %d more\n", err->dropped);
 }
 
-static void member(struct buf *buf, const char *name, struct str value)
+void report_member(struct buf *buf, const char *name, struct str value)
 {
     if (!value.n)
         return;
@@ -50,11 +50,11 @@ void report_json(struct buf *buf, struct arena *arena, const struct err *err)
         buf_printf(buf, "%s{\"code\":\"%s\"", fault == err->first ? "" : ",", info->name);
         if (fault->warning)
             buf_text(buf, ",\"warning\":true");
-        member(buf, "zh", fault->zh);
-        member(buf, "en", fault->en);
-        member(buf, "at", where_text(arena, fault->at));
-        member(buf, "rule", where_text(arena, fault->rule));
-        member(buf, "hint", fault->hint);
+        report_member(buf, "zh", fault->zh);
+        report_member(buf, "en", fault->en);
+        report_member(buf, "at", where_text(arena, fault->at));
+        report_member(buf, "rule", where_text(arena, fault->rule));
+        report_member(buf, "hint", fault->hint);
         buf_printf(buf, ",\"retry\":\"%s\"}", info->retry);
     }
     buf_byte(buf, ']');
@@ -81,12 +81,12 @@ void answer_json(struct buf *buf, struct arena *arena, const struct fonts *fonts
     bool ok = err_ok(answer->err), more = false;
 
     buf_printf(buf, "\"ok\":%s", ok ? "true" : "false");
-    member(buf, "output", answer->output);
+    report_member(buf, "output", answer->output);
     if (!ok)
         buf_printf(buf, ",\"code\":\"%s\"", err_info(report_code(answer->err))->name);
     if (ok) {
-        member(buf, "file", answer->file);
-        member(buf, "sha256", answer->sha256);
+        report_member(buf, "file", answer->file);
+        report_member(buf, "sha256", answer->sha256);
         buf_printf(buf, ",\"pages\":%zu,\"bytes\":%zu,\"faces\":[", answer->pages,
                    answer->bytes);
         for (int i = 0; i < fonts_faces(fonts) && i < 64; i++) {

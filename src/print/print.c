@@ -56,11 +56,12 @@ static struct typeset_facts facts_of(const struct service *service,
 {
     const struct record *record = request->record;
     const struct status *status = rules_status(service->rules, record->kind, record->status);
-    bool coded = str_eq(record->status, status->code);
+    struct str code = status ? status->code : record->status;
+    bool coded = status && status->name_count > 0 && str_eq(record->status, code);
 
     return (struct typeset_facts){
-        .status_name = coded && status->name_count ? status->names[0] : record->status,
-        .status_code = status->code,
+        .status_name = coded ? status->names[0] : record->status,
+        .status_code = code,
         .verify_url = seal->url,
         .verify_code = seal->code_text,
         .mark = seal->mark,
@@ -90,6 +91,23 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
     return info;
 }
 
+/* Everything up to the pages; output is the record's. */
+static bool plan_pages(struct service *service, struct arena *arena,
+                       const struct print_request *request, struct print_answer *done,
+                       const struct layout **layout, struct typeset **plan, struct err *err)
+{
+    struct typeset_facts facts;
+
+    seal_issue(arena, request->record, done->output, service->host, &done->seal);
+    *layout = layout_pick(service->layouts, request->record->kind, done->output);
+    facts = facts_of(service, request, &done->seal);
+    if (!typeset_plan(arena, *layout, request->record, service->fonts, service->text, &facts,
+                      plan, err))
+        return false;
+    done->pages = typeset_pages(*plan);
+    return true;
+}
+
 bool print_one(struct service *service, struct arena *arena,
                const struct print_request *request, struct print_answer *answer,
                struct buf *out, struct err *err)
@@ -97,7 +115,6 @@ bool print_one(struct service *service, struct arena *arena,
     const struct record *record = request->record;
     struct print_answer done = {0};
     const struct layout *layout;
-    struct typeset_facts facts;
     struct typeset *plan;
     struct pdf_info info;
     struct pdf *pdf;
@@ -105,16 +122,11 @@ bool print_one(struct service *service, struct arena *arena,
     done.output = find_output(arena, record->kind, request->output, err);
     if (!done.output || !print_permitted(service, arena, record, done.output, err))
         return false;
-
-    seal_issue(arena, record, done.output, service->host, &done.seal);
-    layout = layout_pick(service->layouts, record->kind, done.output);
-    facts = facts_of(service, request, &done.seal);
-    if (!typeset_plan(arena, layout, record, service->fonts, service->text, &facts, &plan, err))
+    if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
 
     info = info_of(arena, layout, record, &done.seal);
     pdf = pdf_open(arena, service->fonts, &info);
-    done.pages = typeset_pages(plan);
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 
@@ -127,6 +139,30 @@ bool print_one(struct service *service, struct arena *arena,
     if (!pdf_close(pdf, out, &done.faces, err)) {
         buf_clear(out);
         return false;
+    }
+    *answer = done;
+    return true;
+}
+
+bool print_try(struct service *service, struct arena *arena,
+               const struct print_request *request, struct print_answer *answer,
+               struct err *err)
+{
+    struct print_answer done = {0};
+    const struct layout *layout;
+    struct typeset *plan;
+
+    done.output = find_output(arena, request->record->kind, request->output, err);
+    if (!done.output || !plan_pages(service, arena, request, &done, &layout, &plan, err))
+        return false;
+    for (size_t i = 0; i < done.pages; i++) {
+        struct page page;
+
+        typeset_page(plan, i, service->sheet, &page);
+        for (size_t k = 0; k < page.count; k++)
+            if (page.items[k].type == ITEM_RUN)
+                done.faces |= (uint64_t)1 << page.items[k].as.run.face;
+        arena_reset(service->sheet);
     }
     *answer = done;
     return true;

@@ -50,4 +50,9 @@ struct print_answer {
 bool print_one(struct service *, struct arena *, const struct print_request *,
                struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
 
+/* What print_one would find, permitted or not: every page is planned and drawn, and no PDF is
+ * written. For those who ask beforehand; it answers no request for a paper. */
+bool print_try(struct service *, struct arena *, const struct print_request *,
+               struct print_answer *, struct err *) MUST_CHECK;
+
 #endif

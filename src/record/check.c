@@ -119,11 +119,6 @@ bool character_forbidden(uint32_t c, bool lines)
            c == 0xFEFF || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
-bool character_private(uint32_t c)
-{
-    return (c >= 0xE000 && c <= 0xF8FF) || c >= 0xF0000;
-}
-
 static void character_fault(struct parse *parse, const struct place *place, uint32_t c,
                             size_t nth)
 {
@@ -170,6 +165,7 @@ static void mapping_said(struct parse *parse, const struct place *place,
              STR_ARG(label), nth, (unsigned)row->code, STR_ARG(source), (int)n, character,
              (unsigned)row->character);
     err_hint(parse->err, "请改用U+%04X", (unsigned)row->character);
+    err_character(parse->err, (struct str){character, utf8_put(row->code, character)});
 }
 
 bool text_check(struct parse *parse, const struct place *place, struct str text, int longest,

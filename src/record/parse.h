@@ -47,7 +47,6 @@ bool json_is_empty(const json_t *);                  /* NULL, null or "" */
 struct str json_text(const json_t *);                /* of a string */
 struct str text_keep(struct parse *, struct str);    /* as it is printed: private use mapped */
 bool character_forbidden(uint32_t code, bool lines); /* lines: LF is well */
-bool character_private(uint32_t code);
 /* Characters and length; longest 0: any. Of fields, private-use characters that are mapped are
  * well, with a warning. */
 bool text_check(struct parse *, const struct place *, struct str, int longest, bool lines);

@@ -94,3 +94,8 @@ const struct pua_row *pua_find(const struct pua *pua, uint32_t code)
 
     return bsearch(&wanted, pua->rows, pua->count, sizeof(wanted), by_code);
 }
+
+bool character_private(uint32_t c)
+{
+    return (c >= 0xE000 && c <= 0xF8FF) || c >= 0xF0000;
+}

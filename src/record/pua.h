@@ -21,5 +21,6 @@ struct pua {
 /* Every fault is CODE_TABLE_FAULT with its line. */
 bool pua_load(struct arena *, const char *home, struct pua *out, struct err *) MUST_CHECK;
 const struct pua_row *pua_find(const struct pua *, uint32_t code); /* or NULL */
+bool character_private(uint32_t code);
 
 #endif
