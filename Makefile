@@ -56,7 +56,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup demo test check unit cli golden layers headers sizes warnings objects \
+.PHONY: all help man setup demo test check unit cli golden layers headers sizes warnings objects \
 	conf fmt fmt-check lint bench install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
@@ -108,8 +108,16 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
 
 -include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
 
-install: all ## copy program and data to DESTDIR and PREFIX
+man: all ## write the manual pages, English and Chinese, into BUILD/man
+	@mkdir -p $(BUILD)/man/man1 $(BUILD)/man/zh_CN/man1
+	@$(BUILD)/danzheng help --man > $(BUILD)/man/man1/danzheng.1
+	@$(BUILD)/danzheng help --man --zh > $(BUILD)/man/zh_CN/man1/danzheng.1
+
+install: all man ## copy program, data and manual pages to DESTDIR and PREFIX
 	install -D $(BUILD)/danzheng $(DESTDIR)$(PREFIX)/bin/danzheng
+	install -D -m 644 $(BUILD)/man/man1/danzheng.1 $(DESTDIR)$(PREFIX)/share/man/man1/danzheng.1
+	install -D -m 644 $(BUILD)/man/zh_CN/man1/danzheng.1 \
+		$(DESTDIR)$(PREFIX)/share/man/zh_CN/man1/danzheng.1
 	find config fonts layouts -type f -exec install -D -m 644 {} \
 		$(DESTDIR)$(PREFIX)/share/danzheng/{} \;
 

@@ -54,6 +54,8 @@ const struct command *command_find(struct str name); /* or NULL, with nothing sa
 bool command_unknown(struct app *, const char *word);
 void command_help(const struct command *);
 void commands_help(void);
+/* The manual page, in roff. */
+void manual_print(const struct command *const *, size_t count, bool chinese);
 
 /* Adds USAGE; the hint names the command's help. */
 bool options_parse(struct app *, const struct command *, int argc, char **argv,

@@ -43,10 +43,21 @@ void commands_help(void)
            "danzheng COMMAND --help tells the rest.\n");
 }
 
+enum { MAN, ZH };
+
+static const struct option help_options[] = {
+    [MAN] = {"man", 0, NULL, false, "write the manual page (roff)"},
+    [ZH] = {"zh", 0, NULL, false, "with --man: in Chinese"},
+};
+
 static int help_run(struct app *app, const struct args *args)
 {
     const struct command *command;
 
+    if (option_given(args, MAN)) {
+        manual_print(commands, COUNT(commands), option_given(args, ZH));
+        return 0;
+    }
     if (args->count == 0) {
         commands_help();
         return 0;
@@ -65,6 +76,8 @@ const struct command help_command = {
     .usage = "[COMMAND]",
     .zh = "列出命令，或说明一个命令。",
     .en = "List the commands, or explain one.",
+    .options = help_options,
+    .option_count = COUNT(help_options),
     .words_most = 1,
     .run = help_run,
 };

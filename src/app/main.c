@@ -16,9 +16,11 @@ static int run(struct app *app, int argc, char **argv)
         commands_help();
         return err_info(USAGE)->exit;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        command = &help_command;
-    else if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        commands_help();
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         command = &version_command;
     else
         command = command_find(str_from(argv[1]));

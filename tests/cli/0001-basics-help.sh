@@ -18,6 +18,19 @@ for command in $(sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' "$scratch/stdout"); do
     ok "help $command is the same" cmp "$scratch/first" "$scratch/stdout"
 done
 
+for page in "" --zh; do
+    run help --man $page
+    ok "help --man $page writes roff" grep -q '^\.TH DANZHENG 1' "$scratch/stdout"
+    sed 's/\\-/-/g' "$scratch/stdout" >"$scratch/manual"
+    for command in $("$DANZHENG" help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
+        ok "$command is in the manual $page" grep -q "^\.SS danzheng $command" "$scratch/manual"
+        for option in $("$DANZHENG" "$command" --help | sed -n 's/^ *\(-[a-z],\)\? *\(--[a-z-]*\).*/\2/p'); do
+            [ "$option" = --help ] && continue
+            ok "$command $option is in the manual $page" grep -qF -- "$option" "$scratch/manual"
+        done
+    done
+done
+
 run rendr x.json
 ok "an unknown command is a usage error" status 2
 ok "it names the nearest" says "did you mean 'render'?"
