@@ -51,6 +51,7 @@ enum err_code {
     STATUS_UNKNOWN,
     NEVER_SAVED,
     OFFICIAL_NUMBER_MISSING,
+    LAYOUT_NOT_IN_FORCE,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -66,6 +67,7 @@ enum err_code {
     LAYOUT_REFERENCE,
     LAYOUT_GEOMETRY,
     LAYOUT_MARK,
+    LAYOUT_DATE,
     IMAGE_FAULT,
     FONT_MISSING,
     FONT_CHANGED,

@@ -45,6 +45,7 @@ struct conf {
     struct conf_section *first, *last;
     const char *path;   /* as given, relative to home */
     const char **files; /* path and every included file, in order of reading */
+    struct str *texts;  /* of each file, without its byte order mark */
     struct where *from; /* of each file the line that includes it; file NULL for path itself */
     size_t file_count, file_room;
 };

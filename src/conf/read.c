@@ -456,26 +456,31 @@ static const char *include_path(struct arena *arena, const char *from, struct st
     return path;
 }
 
-static void add_file(struct conf *conf, const char *path, struct where from)
+/* The place of the file's text. */
+static struct str *add_file(struct conf *conf, const char *path, struct where from)
 {
     for (size_t i = 0; i < conf->file_count; i++)
         if (strcmp(conf->files[i], path) == 0)
-            return;
+            return &conf->texts[i];
     if (conf->file_count == conf->file_room) {
         size_t room = conf->file_room * 2 + 8;
         const char **files = NEW_ARRAY(conf->arena, room, const char *);
+        struct str *texts = NEW_ARRAY(conf->arena, room, struct str);
         struct where *froms = NEW_ARRAY(conf->arena, room, struct where);
 
         for (size_t i = 0; i < conf->file_count; i++) {
             files[i] = conf->files[i];
+            texts[i] = conf->texts[i];
             froms[i] = conf->from[i];
         }
         conf->files = files;
+        conf->texts = texts;
         conf->from = froms;
         conf->file_room = room;
     }
     conf->files[conf->file_count] = path;
-    conf->from[conf->file_count++] = from;
+    conf->from[conf->file_count] = from;
+    return &conf->texts[conf->file_count++];
 }
 
 static void source_read(struct source *source);
@@ -512,14 +517,15 @@ static void source_include(const struct source *parent, const struct conf_line *
 
 static void source_read(struct source *source)
 {
+    struct str *text = add_file(source->conf, source->path, source->from);
     int refused;
 
-    add_file(source->conf, source->path, source->from);
     if (!conf_file(source->conf->arena, source->home, source->path, &source->rest,
                    source->err)) {
         source_hint(source, "");
         return;
     }
+    *text = source->rest;
     refused = ini_parse_stream(source_line, source, source_value, source);
     if (refused != 0)
         err_add(source->err, CONF_SYNTAX, where_file(source->path, refused, 0), "本行无法读取",

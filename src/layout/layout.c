@@ -214,6 +214,7 @@ static void parse(struct parser *p)
     if (!layout->title.n || !layout->note.n)
         err_add(p->err, LAYOUT_SYNTAX, section->at, "缺少 title 或 note",
                 "title and note are needed: they go into the file's metadata");
+    version_read(p, section);
     roles_read(p);
     page_read(p);
     furniture_read(p, "header", &layout->header);

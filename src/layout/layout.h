@@ -223,9 +223,18 @@ struct watermark {
     int angle; /* degrees, counter-clockwise */
 };
 
+/* Which version of its output's layouts this is, and the days of its effect, both counted in;
+ * 0: the file does not say. */
+struct effect {
+    long version, from, until; /* 2, 20260101, 20261231 */
+    struct where at, from_at, until_at;
+};
+
 struct layout {
     const struct kind *kind;
     const struct output *output;
+    struct effect effect;
+    struct str digest; /* SHA-256, hex: what sha256sum says of the file and its includes */
     struct str title, note;
     const char *file;
     mpt width, height, top, right, bottom, left;
@@ -243,13 +252,19 @@ struct layout {
 
 struct layouts; /* all of them, by kind and output */
 
-/* Every output of every kind needs home/layouts/<kind>/<output>.ini; files that no output asks
+/* Every output of every kind needs home/layouts/<kind>/<output>.ini, its version 1; later ones
+ * are <output>@2.ini and so on, and take turns without gap or overlap. Files that no output asks
  * for are faults too. statuses come from the rules' kind sections and are checked by the
  * caller. */
 bool layouts_load(struct arena *, const char *home, const struct kinds *,
                   const struct layouts **out, struct err *) MUST_CHECK;
-const struct layout *layout_pick(const struct layouts *, const struct kind *,
-                                 const struct output *); /* or NULL */
+/* The one in effect on the day of received_at, as its own offset counts days. Before the first
+ * and after the last: LAYOUT_NOT_IN_FORCE, with the line that says so. */
+bool layout_pick(const struct layouts *, const struct kind *, const struct output *,
+                 struct str received_at, const struct layout **out, struct err *) MUST_CHECK;
+/* All versions, from the first to the last. */
+const struct layout *const *layouts_versions(const struct layouts *, const struct kind *,
+                                             const struct output *, size_t *count);
 /* One layout, for previews and tests. */
 bool layout_load(struct arena *, const char *home, const char *path, const struct kind *,
                  const struct output *, const struct layout **out, struct err *) MUST_CHECK;

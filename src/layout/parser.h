@@ -21,6 +21,11 @@ struct scope {
     bool group;               /* {sum group …} as well */
 };
 
+/* version.c */
+void version_read(struct parser *, struct conf_section *);
+/* Versions of one output, ascending: each is in effect by itself, one after the other. */
+void versions_check(const struct layout *const *, size_t count, struct err *);
+
 /* words.c */
 bool words_compile(struct parser *, struct str text, struct where at, struct scope,
                    struct words *out);

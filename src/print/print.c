@@ -99,7 +99,9 @@ static bool plan_pages(struct service *service, struct arena *arena,
     struct typeset_facts facts;
 
     seal_issue(arena, request->record, done->output, service->host, &done->seal);
-    *layout = layout_pick(service->layouts, request->record->kind, done->output);
+    if (!layout_pick(service->layouts, request->record->kind, done->output,
+                     request->record->received_at, layout, err))
+        return false;
     facts = facts_of(service, request, &done->seal);
     if (!typeset_plan(arena, *layout, request->record, service->fonts, service->text, &facts,
                       plan, err))

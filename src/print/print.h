@@ -27,6 +27,8 @@ struct service {
 bool service_open(struct arena *, const char *home, struct service *out,
                   struct err *) MUST_CHECK;
 void service_close(struct service *);
+/* What lies between a layout and other files: the statuses and font chains that it names. */
+void service_check(const struct service *, const struct layout *, struct err *);
 
 /* What the rules say of this record and output; a refusal is added with its rule. */
 bool print_permitted(const struct service *, struct arena *, const struct record *,

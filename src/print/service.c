@@ -34,7 +34,7 @@ static bool host_load(struct arena *arena, const char *home, struct str *host, s
     return conf_done(conf, kinds, COUNT(kinds), err);
 }
 
-static void check_statuses(struct service *service, const struct kind *kind,
+static void check_statuses(const struct service *service, const struct kind *kind,
                            const struct condition *when, struct where at, struct err *err)
 {
     for (size_t i = 0; i < when->status_count; i++) {
@@ -58,7 +58,8 @@ static void check_statuses(struct service *service, const struct kind *kind,
     }
 }
 
-static void check_chains(struct service *service, const struct layout *layout, struct err *err)
+static void check_chains(const struct service *service, const struct layout *layout,
+                         struct err *err)
 {
     for (size_t i = 0; i < layout->role_count; i++) {
         const struct role *role = &layout->roles[i];
@@ -71,20 +72,27 @@ static void check_chains(struct service *service, const struct layout *layout, s
     }
 }
 
-static void check_layouts(struct service *service, struct err *err)
+void service_check(const struct service *service, const struct layout *layout, struct err *err)
+{
+    for (size_t i = 0; i < layout->flow_count; i++)
+        check_statuses(service, layout->kind, &layout->flow[i].when, layout->flow[i].at, err);
+    for (size_t i = 0; i < layout->slot_count; i++)
+        check_statuses(service, layout->kind, &layout->slots[i].when, layout->slots[i].at, err);
+    check_chains(service, layout, err);
+}
+
+static void check_layouts(const struct service *service, struct err *err)
 {
     for (size_t k = 0; k < service->kinds->count; k++) {
         const struct kind *kind = &service->kinds->all[k];
 
         for (size_t o = 0; o < kind->output_count; o++) {
-            const struct layout *layout =
-                layout_pick(service->layouts, kind, &kind->outputs[o]);
+            size_t count;
+            const struct layout *const *versions =
+                layouts_versions(service->layouts, kind, &kind->outputs[o], &count);
 
-            for (size_t i = 0; i < layout->flow_count; i++)
-                check_statuses(service, kind, &layout->flow[i].when, layout->flow[i].at, err);
-            for (size_t i = 0; i < layout->slot_count; i++)
-                check_statuses(service, kind, &layout->slots[i].when, layout->slots[i].at, err);
-            check_chains(service, layout, err);
+            for (size_t i = 0; i < count; i++)
+                service_check(service, versions[i], err);
         }
     }
 }

@@ -334,9 +334,10 @@ static void every_layout_of_the_project_loads(void **state)
         const struct kind *kind = &world->kinds->all[k];
 
         for (size_t o = 0; o < kind->output_count; o++, outputs++) {
-            const struct layout *layout = layout_pick(layouts, kind, &kind->outputs[o]);
+            const struct layout *layout = NULL;
 
-            assert_non_null(layout);
+            assert_true(layout_pick(layouts, kind, &kind->outputs[o],
+                                    STR("2024-08-14T15:22:41+08:00"), &layout, &err));
             assert_true(str_is(layout->note, "样式为参考，非官方格式文书原样"));
         }
     }

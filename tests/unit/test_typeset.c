@@ -102,11 +102,12 @@ static bool plan(struct world *world, const struct record *record, const char *o
                                             STR("https://verify.example.invalid/c/A/B"),
                                         .verify_code = STR("AAAA-BBBB-CCCC-DDDD"),
                                         .mark = STR("仅供测试")};
-    const struct layout *layout =
-        layout_pick(world->layouts, record->kind, kind_output(record->kind, str_from(output)));
+    const struct layout *layout = NULL;
 
-    assert_non_null(layout);
     err_init(err, world->arena);
+    assert_true(layout_pick(world->layouts, record->kind,
+                            kind_output(record->kind, str_from(output)), record->received_at,
+                            &layout, err));
     return typeset_plan(world->arena, layout, record, world->fonts, world->text, &facts, out,
                         err);
 }
@@ -202,10 +203,13 @@ static void nothing_leaves_the_margins_and_nothing_overlaps(void **state)
     for (size_t p = 0; p < COUNT(papers); p++) {
         const struct record *record = parse(world, sample(world, papers[p].record));
         struct typeset *typeset = planned(world, record, papers[p].output);
-        const struct layout *layout =
-            layout_pick(world->layouts, record->kind,
-                        kind_output(record->kind, str_from(papers[p].output)));
+        const struct layout *layout = NULL;
+        struct err err;
 
+        err_init(&err, world->arena);
+        assert_true(layout_pick(world->layouts, record->kind,
+                                kind_output(record->kind, str_from(papers[p].output)),
+                                record->received_at, &layout, &err));
         for (size_t i = 0; i < typeset_pages(typeset); i++) {
             struct page page;
 
