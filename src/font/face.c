@@ -77,6 +77,44 @@ static const char *face_kind(struct fonts *fonts, struct face *face)
     return face->cff ? NULL : "its CFF outlines are not CID-keyed";
 }
 
+/* A signed 16-bit number of a table, or fallback where the table is too short. */
+static int table_number(const struct face *face, hb_tag_t tag, unsigned offset, int fallback)
+{
+    hb_blob_t *blob = hb_face_reference_table(face->hb, tag);
+    unsigned length;
+    const char *data = hb_blob_get_data(blob, &length);
+    int value = fallback;
+
+    if (length >= offset + 2) {
+        value = (unsigned char)data[offset] << 8 | (unsigned char)data[offset + 1];
+        if (value >= 0x8000)
+            value -= 0x10000;
+    }
+    hb_blob_destroy(blob);
+    return value;
+}
+
+static int os2_number(const struct face *face, unsigned offset, int fallback)
+{
+    return table_number(face, TAG_OF('O', 'S', '/', '2'), offset, fallback);
+}
+
+static int cap_height(const struct face *face)
+{
+    int cap = os2_number(face, OS2_CAP_HEIGHT, 0);
+
+    return cap > 0 ? cap : face->units * 7 / 10;
+}
+
+/* The typographic ascent and descent, not those of hhea: in CJK faces they are the em box of
+ * the Han characters, while hhea's leave room for stacked accents above it. */
+static void face_measure(struct face *face)
+{
+    face->ascent = os2_number(face, OS2_TYPO_ASCENDER, face->units * 88 / 100);
+    face->descent = -os2_number(face, OS2_TYPO_DESCENDER, -face->units * 12 / 100);
+    face->cap = cap_height(face);
+}
+
 static const char *face_read(struct fonts *fonts, struct face *face)
 {
     const char *fault = face_map(face);
@@ -96,6 +134,7 @@ static const char *face_read(struct fonts *fonts, struct face *face)
     face->font = hb_font_create(face->hb);
     hb_ot_font_set_funcs(face->font);
     hb_font_set_scale(face->font, face->units, face->units);
+    face_measure(face);
     return NULL;
 }
 
@@ -198,49 +237,15 @@ static int thousandths(const struct face *face, int units)
     return face_scale(face, units, 1000);
 }
 
-/* A signed 16-bit number of a table, or fallback where the table is too short. */
-static int table_number(const struct face *face, hb_tag_t tag, unsigned offset, int fallback)
-{
-    hb_blob_t *blob = hb_face_reference_table(face->hb, tag);
-    unsigned length;
-    const char *data = hb_blob_get_data(blob, &length);
-    int value = fallback;
-
-    if (length >= offset + 2) {
-        value = (unsigned char)data[offset] << 8 | (unsigned char)data[offset + 1];
-        if (value >= 0x8000)
-            value -= 0x10000;
-    }
-    hb_blob_destroy(blob);
-    return value;
-}
-
-static int os2_number(const struct face *face, unsigned offset, int fallback)
-{
-    return table_number(face, TAG_OF('O', 'S', '/', '2'), offset, fallback);
-}
-
-static int cap_height(const struct face *face)
-{
-    int cap = os2_number(face, OS2_CAP_HEIGHT, 0);
-
-    return cap > 0 ? cap : face->units * 7 / 10;
-}
-
-/* The typographic ascent and descent, not those of hhea: in CJK faces they are the em box of
- * the Han characters, while hhea's leave room for stacked accents above it. */
 struct font_metrics font_metrics(struct fonts *fonts, int index, mpt size)
 {
     const struct face *face = face_open(fonts, index);
-    int ascent, descent;
 
     if (!face)
         return (struct font_metrics){0, 0, 0};
-    ascent = os2_number(face, OS2_TYPO_ASCENDER, face->units * 88 / 100);
-    descent = -os2_number(face, OS2_TYPO_DESCENDER, -face->units * 12 / 100);
-    return (struct font_metrics){face_scale(face, ascent, size),
-                                 face_scale(face, descent, size),
-                                 face_scale(face, cap_height(face), size)};
+    return (struct font_metrics){face_scale(face, face->ascent, size),
+                                 face_scale(face, face->descent, size),
+                                 face_scale(face, face->cap, size)};
 }
 
 int font_units(struct fonts *fonts, int index)
@@ -250,11 +255,22 @@ int font_units(struct fonts *fonts, int index)
     return face ? face->units : 1000;
 }
 
+int face_advance(struct fonts *fonts, struct face *face, uint32_t glyph)
+{
+    uint16_t *slot = code_map_at(fonts->arena, &face->widths, glyph);
+
+    if (!slot)
+        return 0;
+    if (*slot == 0)
+        *slot = (uint16_t)(hb_font_get_glyph_h_advance(face->font, glyph) + 1);
+    return *slot - 1;
+}
+
 int font_advance(struct fonts *fonts, int index, uint32_t glyph)
 {
-    const struct face *face = face_open(fonts, index);
+    struct face *face = face_open(fonts, index);
 
-    return face ? thousandths(face, hb_font_get_glyph_h_advance(face->font, glyph)) : 0;
+    return face ? thousandths(face, face_advance(fonts, face, glyph)) : 0;
 }
 
 uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
@@ -304,7 +320,7 @@ void font_facts(struct fonts *fonts, int index, struct font_facts *out)
     out->italic = (table_number(face, head, HEAD_STYLE, 0) & STYLE_ITALIC) != 0;
     out->ascent = thousandths(face, os2_number(face, OS2_TYPO_ASCENDER, face->units));
     out->descent = thousandths(face, os2_number(face, OS2_TYPO_DESCENDER, 0));
-    out->cap_height = thousandths(face, cap_height(face));
+    out->cap_height = thousandths(face, face->cap);
     for (unsigned i = 0; i < 4; i++)
         out->bbox[i] = thousandths(face, table_number(face, head, HEAD_BBOX + 2 * i, 0));
     /* No table has the stem's width; this is the usual estimate from the weight. */

@@ -33,9 +33,13 @@ struct face {
     struct FT_FaceRec_ *outlines; /* NULL until one is asked for */
     int units;
     unsigned glyph_count;
-    struct cff *cff;         /* NULL: TrueType */
-    struct str postscript;   /* empty until asked for */
-    struct code_map nominal; /* glyph + 1 */
+    struct cff *cff;          /* NULL: TrueType */
+    struct str postscript;    /* empty until asked for */
+    int ascent, descent, cap; /* in units, as font_metrics() says */
+    int han, x;               /* heights as fit.c measures them; 0: not yet, < 0: it has none */
+    struct code_map nominal;  /* glyph + 1 */
+    struct code_map widths;   /* by glyph: advance + 1 */
+    struct code_map blanks;   /* font_blank() + 1 */
 };
 
 struct chain {
@@ -43,6 +47,7 @@ struct chain {
     int *faces;
     size_t count;
     struct code_map picks; /* 1: no face has it; else face + 2 */
+    uint16_t *fits;        /* by face: font_fit(), 0: not yet */
 };
 
 struct fonts {
@@ -60,6 +65,7 @@ struct face *face_open(struct fonts *, int face);
 void face_close(struct face *);
 void outlines_close(struct fonts *);
 uint32_t face_glyph(struct fonts *, struct face *, uint32_t code); /* 0: it has none */
+int face_advance(struct fonts *, struct face *, uint32_t glyph);   /* in units */
 /* NULL for a code that Unicode does not have. */
 uint16_t *code_map_at(struct arena *, struct code_map *, uint32_t code);
 /* units of the face → size; halves are rounded up. */

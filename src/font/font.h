@@ -50,6 +50,18 @@ struct font_metrics {
 };
 struct font_metrics font_metrics(struct fonts *, int face, mpt size);
 
+/* What stands empty of a glyph's advance left and right of its ink, at size. */
+struct font_sides {
+    mpt left, right;
+};
+struct font_sides font_sides(struct fonts *, int face, uint32_t code, mpt size);
+/* Which halves of the em the face leaves empty in the character (an em wide): bits. */
+enum font_blank { FONT_BLANK_LEFT = 1, FONT_BLANK_RIGHT = 2 };
+int font_blank(struct fonts *, int face, uint32_t code);
+/* The size, in thousandths of the text's, at which the face's characters do not stand out
+ * among those of the chain's first face: 850 to 1150, always the same for a face of a chain. */
+int font_fit(struct fonts *, int chain, int face);
+
 /* Shapes text (one face, one script, one direction) at size. Glyphs in visual order, clusters
  * as byte offsets into text. script: ISO 15924 as four bytes ("Hani"); language BCP 47. Cannot
  * fail: font_pick has said that every character is there. */

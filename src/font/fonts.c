@@ -94,6 +94,7 @@ static void chain_read(struct fonts *fonts, struct conf *conf, struct conf_secti
 
     chain->name = section->name;
     chain->faces = NEW_ARRAY(fonts->arena, (size_t)fonts->face_count, int);
+    chain->fits = NEW_ARRAY(fonts->arena, (size_t)fonts->face_count, uint16_t);
     for (size_t i = 0; entry && i < entry->count; i++) {
         struct str rest = entry->lines[i].text;
 

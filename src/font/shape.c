@@ -43,8 +43,7 @@ static bool look_up(struct fonts *fonts, struct arena *arena, struct face *face,
 
         glyph->cluster = (uint32_t)at;
         glyph->id = face_glyph(fonts, face, utf8_next(text, &at));
-        glyph->advance =
-            face_scale(face, hb_font_get_glyph_h_advance(face->font, glyph->id), size);
+        glyph->advance = face_scale(face, face_advance(fonts, face, glyph->id), size);
         width += glyph->advance;
     }
     *out = (struct font_shape){glyphs, count, width};
