@@ -2,11 +2,8 @@
  * (CLREQ, level GB): these rules only forbid, but for one, see beside_quote(). */
 #include "text/text-internal.h"
 
-#include "base/utf8.h"
-
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unicode/uchar.h>
 
 /* Never the first of a line: closing marks, dashes, interpuncts, what follows a number. */
 static const uint32_t NEVER_FIRST[] = {
@@ -24,37 +21,6 @@ static const uint32_t NEVER_LAST[] = {
     0x0024, 0x00A3, 0x00A5, 0x2018, 0x201C, 0x2039, 0x2116, 0x3008, 0x300A, 0x300C,
     0x300E, 0x3010, 0x3014, 0x3016, 0x3018, 0x301A, 0x301D, 0xFE59, 0xFE5B, 0xFE5D,
     0xFF04, 0xFF08, 0xFF0F, 0xFF3B, 0xFF5B, 0xFF5F, 0xFF62, 0xFFE1, 0xFFE5,
-};
-
-/* What stays with the number before it, longest match; most of 海关计量单位代码表, and dates. */
-static const char *const UNITS[] = {
-    "年",     "年度",     "月",   "月份",   "日",       "号",       "时",     "小时",
-    "分",     "分钟",     "秒",   "天",     "周",       "周年",     "岁",     "季度",
-    "世纪",   "个月",     "元",   "角",     "美元",     "欧元",     "日元",   "英镑",
-    "港元",   "万",       "万元", "亿",     "亿元",     "千",       "百",     "万美元",
-    "亿美元", "万欧元",   "万个", "米",     "千米",     "公里",     "厘米",   "毫米",
-    "微米",   "英寸",     "英尺", "平方米", "平方厘米", "平方公里", "公顷",   "亩",
-    "立方米", "立方厘米", "升",   "毫升",   "千克",     "公斤",     "斤",     "克",
-    "毫克",   "吨",       "公吨", "磅",     "盎司",     "克拉",     "瓦",     "千瓦",
-    "千瓦时", "伏",       "安",   "赫",     "帕",       "度",       "摄氏度", "个",
-    "只",     "头",       "张",   "件",     "支",       "枝",       "根",     "条",
-    "把",     "块",       "卷",   "副",     "片",       "组",       "份",     "幅",
-    "双",     "对",       "棵",   "株",     "井",       "盘",       "筒",     "盆",
-    "具",     "刀",       "疋",   "扇",     "台",       "座",       "辆",     "艘",
-    "架",     "套",       "箱",   "包",     "袋",       "瓶",       "罐",     "桶",
-    "盒",     "批",       "项",   "款",     "种",       "类",       "家",     "户",
-    "人",     "名",       "位",   "次",     "页",       "册",       "本",     "部",
-    "篇",     "届",       "期",   "级",     "层",       "室",       "栋",     "幢",
-    "倍",     "成",       "折",   "百副",   "百支",     "百把",     "百个",   "百片",
-    "百枝",   "千只",     "千块", "千盘",   "千支",     "千个",     "mm",     "cm",
-    "dm",     "m",        "km",   "μm",     "nm",       "in",       "ft",     "mg",
-    "g",      "kg",       "t",    "lb",     "oz",       "ct",       "ml",     "mL",
-    "l",      "L",        "W",    "kW",     "MW",       "kWh",      "V",      "kV",
-    "mV",     "A",        "mA",   "mAh",    "Ah",       "Hz",       "kHz",    "MHz",
-    "GHz",    "Pa",       "kPa",  "MPa",    "N",        "K",        "J",      "kJ",
-    "dB",     "min",      "h",    "s",      "ms",       "pcs",      "MB",     "GB",
-    "TB",     "rpm",      "dpi",  "Ω",      "kΩ",       "m²",       "m³",     "cm³",
-    "㎡",     "㎥",       "㎜",   "㎝",     "㎞",       "㎏",       "㎎",     "㏄",
 };
 
 static int compare(const void *key, const void *entry)
@@ -106,6 +72,18 @@ static bool joins_han(const struct letter *before, const struct letter *after)
     return before->code == '/' && letter_is_wide(after);
 }
 
+/* 。”） before the last of which a line may end when there is no better way. */
+static bool third_mark(const struct para *para, size_t i)
+{
+    const struct letter *letter = &para->letters[i];
+
+    for (size_t k = 0; k < 3; k++)
+        if (i < k || letter[-(ptrdiff_t)k].kind < KIND_CLOSE ||
+            letter[-(ptrdiff_t)k].kind > KIND_STOP)
+            return false;
+    return true;
+}
+
 static enum chance chance_before(const struct para *para, size_t i, bool uax)
 {
     const struct letter *after = &para->letters[i], *before = after - 1, *last = before;
@@ -116,6 +94,8 @@ static enum chance chance_before(const struct para *para, size_t i, bool uax)
         return CHANCE_NONE;
     while (last > para->letters && letter_hangs(last))
         last--;
+    if (third_mark(para, i))
+        return CHANCE_MARKS;
     if (never_first(after->code) || never_last(last->code) || joins_han(before, after))
         return CHANCE_CLUSTER;
     return uax || beside_quote(before, after) ? CHANCE_USUAL : CHANCE_TIDY;
@@ -135,41 +115,6 @@ static void ask_icu(struct para *para, bool *allowed)
         return;
     for (int32_t at = ubrk_first(lines); at != UBRK_DONE && at < n; at = ubrk_next(lines))
         allowed[of[at]] = true;
-}
-
-static size_t bytes_alike(struct str text, const char *unit)
-{
-    size_t n = 0;
-
-    for (; unit[n]; n++)
-        if (n == text.n || text.p[n] != unit[n])
-            return 0;
-    return n;
-}
-
-static bool is_word(const struct letter *letter)
-{
-    return u_isalpha((UChar32)letter->code) && !letter_is_wide(letter);
-}
-
-/* How many letters the longest unit at i takes. "5 m" has one, but not "5 men". */
-static size_t unit_at(const struct para *para, size_t i)
-{
-    const struct letter *letter = &para->letters[i];
-    struct str rest = para->spans[letter->span].text;
-    size_t longest = 0, count;
-
-    rest.p += letter->at;
-    rest.n -= letter->at;
-    for (size_t u = 0; u < COUNT(UNITS); u++) {
-        size_t n = bytes_alike(rest, UNITS[u]);
-
-        longest = n > longest ? n : longest;
-    }
-    count = utf8_count((struct str){rest.p, longest});
-    if (count > 0 && is_word(letter) && i + count < para->count && is_word(letter + count))
-        return 0;
-    return count;
 }
 
 static void keep(struct letter *letter, enum chance chance)

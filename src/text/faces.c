@@ -27,6 +27,12 @@ static bool is_invisible(uint32_t c)
     return u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
 }
 
+mpt face_size(const struct para *para, int face)
+{
+    return (mpt)((int64_t)para->style->size *
+                 font_fit(para->text->fonts, para->style->chain, face) / 1000);
+}
+
 static int pick(const struct para *para, uint32_t code, uint32_t selector)
 {
     return code == UTF8_BAD ? NO_FACE
@@ -55,7 +61,7 @@ static bool shapes_whole(const struct para *para, int face, size_t from, size_t 
     char tag[4];
 
     memcpy(tag, uscript_getShortName(script), sizeof tag);
-    font_shape(para->text->fonts, para->text->scratch, face, para->style->size,
+    font_shape(para->text->fonts, para->text->scratch, face, face_size(para, face),
                (struct str){para->spans[letter->span].text.p + letter->at,
                             letter_end(para, to - 1) - letter->at},
                tag, letter->level & 1, script_language(script), &shaped);
@@ -176,8 +182,8 @@ static void join_words(struct para *para)
         int face = mark[-1].face;
         mpt width;
 
-        if (mark->code < 0x80 && strchr(" .,-/&'", (int)mark->code) && face != mark->face &&
-            face == mark[1].face && face != NO_FACE &&
+        if (face != mark->face && face == mark[1].face && face != NO_FACE &&
+            mark->code < 0x80 && strchr(" .,-/&'", (int)mark->code) &&
             shapes_whole(para, face, i, i + 1, &width))
             mark->face = (int16_t)face;
     }
@@ -237,7 +243,13 @@ bool faces_find(struct para *para, struct err *err)
         to = from + 1;
         while (to < para->count && !letters[to].head)
             to++;
-        int face = letters[from].code == '\n' ? NO_FACE : cluster_face(para, from, to);
+        int face;
+        if (letters[from].code == '\n')
+            face = NO_FACE;
+        else if (para->simple)
+            face = pick(para, letters[from].code, 0);
+        else
+            face = cluster_face(para, from, to);
         if (face == NO_FACE && letters[from].code != '\n')
             blame(para, from, to, &seen, err);
         for (size_t i = from; i < to; i++)

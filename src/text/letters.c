@@ -13,13 +13,18 @@
 
 bool letter_hangs(const struct letter *letter)
 {
-    return letter->code == ' ' || letter->code == 0x3000;
+    return letter->kind == KIND_BLANK;
 }
 
 bool letter_is_wide(const struct letter *letter)
 {
-    int width = u_getIntPropertyValue((UChar32)letter->code, UCHAR_EAST_ASIAN_WIDTH);
+    int width;
 
+    if (letter->kind == KIND_HAN)
+        return true;
+    if (letter->code < 0x80)
+        return false;
+    width = u_getIntPropertyValue((UChar32)letter->code, UCHAR_EAST_ASIAN_WIDTH);
     return width == U_EA_WIDE || width == U_EA_FULLWIDTH ||
            (width == U_EA_AMBIGUOUS && letter->script == USCRIPT_HAN);
 }
@@ -79,6 +84,7 @@ static void decode(struct para *para)
             letter->span = (uint32_t)s;
             letter->at = (uint32_t)at;
             letter->code = utf8_next(para->spans[s].text, &at);
+            letter->kind = (uint8_t)kind_of(letter->code);
             letter->head = true;
             para->simple = para->simple && is_simple(letter->code);
         }
@@ -98,8 +104,13 @@ static size_t span_end(const struct para *para, size_t from)
 static UScriptCode script_of(uint32_t c)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UScriptCode script = uscript_getScript((UChar32)c, &status);
+    UScriptCode script;
 
+    if (c < 0x80)
+        return (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? USCRIPT_LATIN : USCRIPT_COMMON;
+    if ((c >= 0x4E00 && c < 0xA000) || (c >= 0x3000 && c < 0x302A))
+        return USCRIPT_HAN;
+    script = uscript_getScript((UChar32)c, &status);
     if (U_FAILURE(status))
         return USCRIPT_COMMON;
     if (script == USCRIPT_COMMON &&
@@ -114,22 +125,26 @@ static bool is_common(UScriptCode script)
     return script == USCRIPT_COMMON || script == USCRIPT_INHERITED || script == USCRIPT_UNKNOWN;
 }
 
+/* Common letters take the script before them; at the start the first that comes, else Han. */
 static void resolve_scripts(struct para *para, size_t from, size_t to)
 {
-    UScriptCode script = USCRIPT_HAN;
-    size_t i = from;
+    UScriptCode script = USCRIPT_COMMON;
+    size_t open = from;
 
-    while (i < to && is_common(script_of(para->letters[i].code)))
-        i++;
-    if (i < to)
-        script = script_of(para->letters[i].code);
-    for (i = from; i < to; i++) {
+    for (size_t i = from; i < to; i++) {
         UScriptCode own = script_of(para->letters[i].code);
 
-        if (!is_common(own))
+        if (!is_common(own)) {
             script = own;
+            for (; open < i; open++)
+                para->letters[open].script = (int16_t)own;
+        }
+        if (script != USCRIPT_COMMON)
+            open = i + 1;
         para->letters[i].script = (int16_t)script;
     }
+    for (; open < to; open++)
+        para->letters[open].script = USCRIPT_HAN;
 }
 
 const char *script_language(UScriptCode script)
@@ -147,6 +162,8 @@ const char *script_language(UScriptCode script)
         {USCRIPT_ARMENIAN, "hy"},  {USCRIPT_GEORGIAN, "ka"},   {USCRIPT_ETHIOPIC, "am"},
     };
 
+    if (script == USCRIPT_HAN)
+        return "zh-Hans";
     for (size_t i = 0; i < COUNT(languages); i++)
         if (languages[i].script == script)
             return languages[i].language;

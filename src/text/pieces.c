@@ -1,7 +1,5 @@
-/* pieces.c: shapes runs of letters alike, and cuts them where lines end.
- *
- * Advances are given to letters here and nowhere else: the punctuation squeeze of CLREQ (and
- * the quarter em between Han and Latin) belongs into measure(), before any line is filled. */
+/* pieces.c: shapes runs of letters alike, and cuts them where lines end. Advances are given to
+ * letters here and nowhere else. */
 #include "text/text-internal.h"
 
 #include <string.h>
@@ -30,21 +28,42 @@ static void measure(struct para *para, const struct piece *piece)
     }
 }
 
+/* Han of a face that is set smaller or larger still take an em each: their ink is centred. */
+static void centre_han(const struct para *para, struct piece *piece, mpt size)
+{
+    mpt more = para->style->size - size;
+    struct glyph *glyphs;
+
+    if (more == 0 || para->letters[piece->from].script != USCRIPT_HAN)
+        return;
+    glyphs = NEW_ARRAY(para->text->scratch, piece->count, struct glyph);
+    for (size_t i = 0; i < piece->count; i++) {
+        glyphs[i] = piece->glyphs[i];
+        if (glyphs[i].advance != size)
+            continue;
+        glyphs[i].advance += more;
+        glyphs[i].dx += more / 2;
+    }
+    piece->glyphs = glyphs;
+}
+
 static void shape(struct para *para, struct piece *piece)
 {
     const struct letter *letter = &para->letters[piece->from];
     const char *span = para->spans[letter->span].text.p;
     UScriptCode script = (UScriptCode)letter->script;
     struct font_shape shaped;
+    mpt size = face_size(para, letter->face);
     char tag[4];
 
     memcpy(tag, uscript_getShortName(script), sizeof tag);
     piece->base = letter->at;
-    font_shape(para->text->fonts, para->text->scratch, letter->face, para->style->size,
+    font_shape(para->text->fonts, para->text->scratch, letter->face, size,
                (struct str){span + letter->at, letter_end(para, piece->to - 1) - letter->at},
                tag, is_rtl(letter), script_language(script), &shaped);
     piece->glyphs = shaped.glyphs;
     piece->count = shaped.count;
+    centre_han(para, piece, size);
     measure(para, piece);
 }
 
@@ -58,6 +77,7 @@ void pieces_shape(struct para *para)
 {
     struct piece **tail = &para->first;
 
+    para->first = NULL;
     for (size_t from = 0, to; from < para->count; from = to) {
         to = from + 1;
         if (para->letters[from].code == '\n')

@@ -3,8 +3,11 @@
  *   spans ── letters.c ──▸ letters: one a code point, with script and bidi level
  *         ── faces.c ────▸ each letter's face, or faults
  *         ── pieces.c ───▸ pieces: runs of letters alike, shaped; each letter has its advance
+ *         ── marks.c ────▸ what marks give away, and gaps between Han and letters
  *         ── breaks.c ───▸ chances: where a line may end (only when a line is too narrow)
- *         ── lines.c ────▸ lines, filled, then their pieces ordered and put side by side
+ *         ── lines.c ────▸ lines, filled
+ *         ── adjust.c ───▸ a line made narrower or wider to fit its measure
+ *         ── runs.c ─────▸ its pieces ordered and put side by side
  *
  * Invariants: letters stand in logical order; a piece lies within one span and one line;
  * every letter but LF belongs to one piece; all of this lives in the scratch arena until the
@@ -32,19 +35,42 @@ enum chance {
     CHANCE_CLUSTER, /* leaves a forbidden character at a line's end or start */
     CHANCE_TIDY,    /* inside a word */
     CHANCE_TORN,    /* between a number and its unit */
+    CHANCE_MARKS,   /* before the third of closing marks in a row */
     CHANCE_USUAL,
     CHANCES
+};
+
+/* What a letter is to the rules of Chinese typesetting. */
+enum kind {
+    KIND_OTHER,
+    KIND_FEED,
+    KIND_BLANK,  /* hangs at a line's end */
+    KIND_LETTER, /* or digit, of a script with spaces or at least not as wide as Han */
+    KIND_HAN,    /* and kana */
+    KIND_OPEN,   /* opening quotes and brackets: blank on the left */
+    KIND_CLOSE,  /* closing ones: blank on the right */
+    KIND_POINT,  /* ，、；： */
+    KIND_STOP,   /* 。！？ */
+    KIND_DOT,    /* the interpunct */
+    KIND_DASH    /* of —— and …… */
 };
 
 struct letter {
     uint32_t code;
     uint32_t at; /* byte offset in its span */
     uint32_t span;
-    mpt advance; /* of all glyphs of the cluster that starts here, else 0 */
-    mpt stretch; /* added behind it by justification */
+    mpt advance;     /* of all glyphs of the cluster that starts here, else 0 */
+    mpt blank;       /* of it, what the mark may give away on its outer side */
+    mpt lead, trail; /* added before and behind it: > 0 a gap, < 0 given away */
     int16_t face, script;
-    uint8_t level, chance;
+    uint8_t level, chance, kind;
     bool head; /* starts a grapheme cluster */
+};
+
+/* Letters [from, to) of one line, as they are drawn. */
+struct line {
+    size_t from, to;
+    bool last; /* of the text, or before LF: never stretched */
 };
 
 struct piece {
@@ -67,6 +93,9 @@ struct para {
     struct piece *first;
 };
 
+/* kinds.c */
+enum kind kind_of(uint32_t code);
+
 /* letters.c */
 bool letters_read(struct para *, struct err *) MUST_CHECK;
 /* UTF-16 of the letters [from, to); of[i] is the letter of unit i, of[count] is `to`. */
@@ -78,17 +107,37 @@ const char *script_language(UScriptCode);
 
 /* faces.c. False: characters are missing; all were added. */
 bool faces_find(struct para *, struct err *) MUST_CHECK;
+mpt face_size(const struct para *, int face); /* at which the face matches its neighbours */
 
-/* pieces.c */
+/* pieces.c. May be called again: everything is as it was before lines were filled. */
 void pieces_shape(struct para *);
 /* Makes `at` a boundary between pieces; what it cuts is shaped again where that may matter. */
 void pieces_split(struct para *, size_t at);
 
-/* breaks.c */
+/* marks.c */
+void marks_find(struct para *);
+/* What the first letter of a line, and the last one before `to`, gain by standing there. */
+mpt marks_at_start(const struct letter *);
+mpt marks_at_end(const struct letter *);
+const struct letter *marks_last(const struct para *, size_t from, size_t to);
+
+/* breaks.c, units.c */
 void breaks_find(struct para *);
+size_t unit_at(const struct para *, size_t index); /* letters of the unit there, or 0 */
 
 /* lines.c */
 void lines_set(struct para *, struct arena *, mpt width, struct text_block *out);
 void lines_measure(struct para *, mpt *token, mpt *natural);
+int64_t line_width(const struct para *, size_t from, size_t to);
+
+/* adjust.c */
+int64_t line_give(const struct para *, size_t from, size_t to); /* at most to be squeezed out */
+/* Gives line's ends their widths for good, squeezes what is too wide, and stretches what is
+ * too narrow if asked. Returns the width. */
+int64_t line_adjust(struct para *, const struct line *, int64_t room, bool stretch);
+
+/* runs.c: sets the line; cursor: the first piece not set yet. */
+struct text_line line_set(struct para *, struct arena *, const struct line *,
+                          const struct piece **cursor, mpt width, mpt indent);
 
 #endif

@@ -43,6 +43,7 @@ static bool read_and_shape(struct para *para, struct err *err)
     if (!letters_read(para, err))
         return false;
     pieces_shape(para);
+    marks_find(para);
     return true;
 }
 

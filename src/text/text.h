@@ -3,9 +3,10 @@
  * Fallback per character over the chain, script and bidi runs, line breaking by UAX #14 with
  * the Chinese rules of CLREQ (level GB) on top: no 。，、）》 at a line's start, no （《 at its end,
  * —— and …… whole, digits with their unit; emergency breaks only in tokens wider than the
- * line. LF in a span breaks the line. A character that no face of the chain has is a fault
- * (GLYPH_MISSING) with the span's pointer, the character, its code point and the faces tried;
- * all of them are added. */
+ * line. Punctuation gives its blank away beside other marks and at a line's ends, and in the
+ * line before a character is carried to the next. LF in a span breaks the line. A character
+ * that no face of the chain has is a fault (GLYPH_MISSING) with the span's pointer, the
+ * character, its code point and the faces tried; all of them are added. */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
 
@@ -19,12 +20,20 @@ void text_close(struct text *);
 
 enum text_align { TEXT_LEFT, TEXT_CENTER, TEXT_RIGHT, TEXT_JUSTIFY };
 
+/* How wide full-width marks are. full: an em, but half of it beside another mark and at a
+ * line's ends. kaiming (开明式): moreover half an em inside the line, but for 。！？. none: an em
+ * everywhere. */
+enum text_marks { TEXT_MARKS_FULL, TEXT_MARKS_KAIMING, TEXT_MARKS_NONE };
+
 struct text_style {
     int chain;
     mpt size;
     mpt leading; /* baseline to baseline */
     mpt indent;  /* of the first line */
     enum text_align align;
+    enum text_marks marks;
+    bool gap;     /* a quarter em between Han and letters or digits */
+    bool balance; /* lines about equally long, as in titles, not the last one short */
 };
 
 struct text_span {
@@ -35,7 +44,8 @@ struct text_span {
 
 struct text_run {
     int face;
-    mpt size, x; /* x: from the left edge of the paragraph's width, alignment included */
+    mpt size; /* of this face: font_fit() of the style's */
+    mpt x;    /* from the left edge of the paragraph's width, alignment included */
     struct str text;
     const struct glyph *glyphs;
     size_t count;

@@ -39,7 +39,7 @@ static void no_line_ends_with_an_opening_mark(void **state)
 static void closing_marks_in_a_row_go_to_the_next_line_together(void **state)
 {
     assert_lines(*state, "国国国国》）。国", 5 * EM, "国国国|国》）。国");
-    assert_lines(*state, "国国国 》国", 4 * EM, "国国|国 》国");
+    assert_lines(*state, "国国国国 》国", 4 * EM, "国国国|国 》国");
 }
 
 static void a_line_may_break_beside_chinese_quotes(void **state)
