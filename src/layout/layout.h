@@ -69,6 +69,9 @@ struct role {
     mpt size, leading;
     uint32_t rgb;
     int align; /* enum text_align of text.h */
+    int marks; /* enum text_marks */
+    bool gap;  /* a quarter em between Han and letters */
+    bool balance;
     struct where at;
 };
 

@@ -33,6 +33,7 @@ int align_key(struct parser *p, struct conf_section *section, const char *key, i
 
 static void role_read(struct parser *p, struct conf_section *section, struct role *role)
 {
+    static const char *const marks[] = {"full", "kaiming", "none"};
     struct str colour = conf_text(p->conf, section, "colour", STR("#000000"), p->err);
 
     role->name = section->name;
@@ -41,6 +42,9 @@ static void role_read(struct parser *p, struct conf_section *section, struct rol
     role->size = conf_length(p->conf, section, "size", 0, p->err);
     role->leading = conf_length(p->conf, section, "line", 0, p->err);
     role->align = align_key(p, section, "align", 0);
+    role->marks = conf_choice(p->conf, section, "marks", marks, COUNT(marks), 0, p->err);
+    role->gap = conf_yes(p->conf, section, "gap", true, p->err);
+    role->balance = conf_yes(p->conf, section, "balance", false, p->err);
     if (!role->chain.n)
         err_add(p->err, LAYOUT_SYNTAX, section->at, "样式“%.*s”没有 chain",
                 "role '%.*s' has no chain", STR_ARG(role->name));

@@ -12,6 +12,9 @@ struct text_style role_style(const struct typeset *plan, const struct para *para
     style.chain = plan->chains[role - plan->layout->roles];
     style.indent = para->indent;
     style.align = (enum text_align)para->align;
+    style.marks = (enum text_marks)role->marks;
+    style.gap = role->gap;
+    style.balance = role->balance;
     return style;
 }
 
