@@ -6,15 +6,21 @@
  *
  * What is extracted: each glyph stands for the text of its cluster (ToUnicode). Where that is
  * not the truth (several glyphs for one cluster, a glyph that already stands for another text)
- * the words carry their text in an ActualText span.
+ * the words carry their text in an ActualText span. So do neighbours that stand closer or wider
+ * apart than their widths say: readers would put a blank or a new line between them.
  * From right to left, glyphs of a word stand in visual order, as every reader of PDF expects of
  * words without such a span, but the words follow each other as they are read. */
 #include "pdf/pdf-internal.h"
+
+#include "base/utf8.h"
 
 #include <string.h>
 
 /* Differences up to this many thousandths of the size are left alone: 0.02 pt at 10 pt. */
 enum { TOLERANCE = 2 };
+
+/* Readers take a blank of more than a tenth of the size for the end of a word. */
+enum { APART = 90 };
 
 struct shown *shown_glyph(struct pdf *pdf, int face_index, uint32_t glyph)
 {
@@ -222,6 +228,54 @@ static void put_backward(struct pdf *pdf, const struct page *page, const struct 
     }
 }
 
+static bool is_blank(const struct run *run, size_t i)
+{
+    size_t at = run->glyphs[i].cluster;
+    uint32_t code = utf8_next(run->text, &at);
+
+    return code == ' ' || code == 0x3000;
+}
+
+/* Whether a reader that looks at places takes glyph i and the next one for one word. */
+static bool is_apart_from_next(struct pdf *pdf, const struct run *run, size_t i)
+{
+    const struct glyph *glyph = &run->glyphs[i];
+    int64_t wide = shown_glyph(pdf, run->face, glyph->id)->width;
+    int64_t apart = (int64_t)glyph->advance + glyph[1].dx - glyph->dx;
+
+    apart = apart * 1000 - wide * run->size;
+    return (apart > APART * run->size || apart < -APART * run->size) && !is_blank(run, i) &&
+           !is_blank(run, i + 1);
+}
+
+/* A run that reads as its glyphs stand, but for those with unusual blanks between them. */
+static void put_forward(struct pdf *pdf, const struct page *page, const struct run *run)
+{
+    mpt x = run->x;
+
+    for (size_t from = 0, to; from < run->count; from = to) {
+        size_t tied = from;
+        struct str actual = STR_NONE;
+
+        while (tied + 1 < run->count && is_apart_from_next(pdf, run, tied))
+            tied++;
+        to = tied + 1;
+        if (tied > from) {
+            uint32_t start = run->glyphs[from].cluster;
+
+            actual.p = run->text.p + start;
+            actual.n = cluster_end(run, run->glyphs[tied].cluster) - start;
+        } else {
+            while (to < run->count &&
+                   (to + 1 == run->count || !is_apart_from_next(pdf, run, to)))
+                to++;
+        }
+        put_piece(pdf, page, run, from, to, x, actual);
+        for (size_t i = from; i < to; i++)
+            x += run->glyphs[i].advance;
+    }
+}
+
 void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
 {
     struct buf *out = &pdf->content;
@@ -243,6 +297,9 @@ void content_run(struct pdf *pdf, const struct page *page, const struct run *run
         bool plain = is_plain(pdf, run, 0, run->count) && order == FORWARD && run->count > 0 &&
                      run->glyphs[0].cluster == 0;
 
-        put_piece(pdf, page, run, 0, run->count, run->x, plain ? STR_NONE : run->text);
+        if (plain)
+            put_forward(pdf, page, run);
+        else
+            put_piece(pdf, page, run, 0, run->count, run->x, run->text);
     }
 }
