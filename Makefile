@@ -21,9 +21,10 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h)
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h) tests/pages/pages.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
+PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
 PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib
@@ -52,12 +53,13 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-
 Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
-HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8
+HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
+	PAGES="$(abspath $(PAGES))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help man setup demo test check unit cli golden layers headers sizes warnings objects \
-	conf fmt fmt-check lint bench install clean
+.PHONY: all help man setup demo test check unit cli golden pages pages-golden \
+	layers headers sizes warnings objects conf fmt fmt-check lint bench install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -106,6 +108,11 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
+$(PAGES): tests/pages/pages.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
+
 -include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
 
 man: all ## write the manual pages, English and Chinese, into BUILD/man
@@ -137,8 +144,8 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN)
-	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI)
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh
 
 ## ---- tests
 
@@ -153,6 +160,13 @@ cli: all ## run the command-line tests
 
 golden: all ## rewrite the page dumps that the tests compare with
 	@$(HOME_ENV) tests/golden.sh
+
+pages: all $(PAGES) ## compare pictures of the papers with those kept (BUILD/pages.html)
+	@$(HOME_ENV) tests/run.sh tests/pages/run.sh
+
+pages-golden: all $(PAGES) ## rewrite the pictures that are kept
+	@$(HOME_ENV) tests/pages/run.sh --golden
+	@git --no-pager diff --stat -- tests/pages || true
 
 bench: all $(BENCH_BIN) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh $(BENCH_BIN)
@@ -175,9 +189,15 @@ sizes: ## lengths of files, functions and lines
 	@LC_ALL=C awk -f tests/check-sizes.awk $(ALL_C)
 
 warnings: $(OBJ) $(SRC:src/%.c=$(BUILD)/clang/%.ok) $(UNIT:tests/unit/%.c=$(BUILD)/clang/%.ok)
+warnings: $(PAGES) $(BUILD)/clang/pages.ok
 warnings: ## no warning from gcc or clang
 
 $(BUILD)/clang/%.ok: src/%.c $(HDR) Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
+	@touch $@
+
+$(BUILD)/clang/%.ok: tests/pages/%.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(LANG_FLAGS) $(WARN) $(WERROR) -fsyntax-only $<
 	@touch $@

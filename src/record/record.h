@@ -11,8 +11,8 @@
 enum { RECORD_BYTES_MOST = 16 << 20, RECORD_NESTING_MOST = 32, RECORD_ROWS_MOST = 20000 };
 
 /* A field's value as the paper sees it. null, absent and empty are the same: text.n == 0.
- * text: as received; of a code its name (from the record, else from the table); of a yes/no
- * 是/否. */
+ * text: as received, but for private-use characters that pua.csv maps; of a code its name (from
+ * the record, else from the table); of a yes/no 是/否. */
 struct value {
     struct str text;
     struct str code, full_name; /* FIELD_CODE only */
