@@ -8,8 +8,6 @@
 
 #include "print/print.h"
 
-#define APP_VERSION "0.1.0"
-
 struct app {
     struct arena *arena; /* lives as long as the command */
     struct err err;

@@ -35,7 +35,7 @@ bool command_unknown(struct app *app, const char *word)
 
 void commands_help(void)
 {
-    printf("danzheng (单证) %s: approved records in, official papers out\n\n", APP_VERSION);
+    printf("danzheng (单证) %s: approved records in, official papers out\n\n", RELEASE);
     for (size_t i = 0; i < COUNT(commands); i++)
         printf("  %-8s %s\n           %s\n", commands[i]->name, commands[i]->zh,
                commands[i]->en);
@@ -86,7 +86,7 @@ static int version_run(struct app *app, const struct args *args)
 {
     (void)app;
     (void)args;
-    printf("danzheng %s\n", APP_VERSION);
+    printf("danzheng %s\n", RELEASE);
     return 0;
 }
 

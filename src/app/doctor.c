@@ -117,7 +117,7 @@ static int run(struct app *app, const struct args *args)
     struct utsname system;
 
     (void)args;
-    printf("danzheng %s\n", APP_VERSION);
+    printf("danzheng %s\n", RELEASE);
     printf("home     %s\n", app->home);
     if (uname(&system) == 0)
         printf("system   %s %s %s\n\n", system.sysname, system.release, system.machine);

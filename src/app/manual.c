@@ -73,7 +73,7 @@ static void put_codes(bool chinese)
 
 void manual_print(const struct command *const *commands, size_t count, bool chinese)
 {
-    printf(".TH DANZHENG 1 \"\" \"danzheng %s\" \"%s\"\n", APP_VERSION,
+    printf(".TH DANZHENG 1 \"\" \"danzheng %s\" \"%s\"\n", RELEASE,
            chinese ? "用户命令" : "User commands");
     put_section(chinese, "名称", "NAME");
     printf("danzheng \\- %s\n", chinese ? "把国际贸易“单一窗口”已审核的单证记录打印成正式单证"

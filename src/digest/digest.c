@@ -1,8 +1,11 @@
-/* digest.c: SHA-256 over bytes and files, Base32. */
+/* digest.c: SHA-256 over bytes and files, MD5, Base32. */
+/* MD5 is deprecated for good reasons, none of which touch a checksum. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "digest/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +15,11 @@
 void sha256(struct str bytes, uint8_t out[32])
 {
     SHA256((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, out);
+}
+
+void md5(struct str bytes, uint8_t out[16])
+{
+    MD5((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, out);
 }
 
 struct str sha256_hex(struct arena *arena, struct str bytes)

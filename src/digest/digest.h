@@ -1,4 +1,4 @@
-/* digest.h: SHA-256 (FIPS 180-4) by OpenSSL's libcrypto, and RFC 4648 Base32. */
+/* digest.h: SHA-256 (FIPS 180-4) and MD5 by OpenSSL's libcrypto, and RFC 4648 Base32. */
 #ifndef DIGEST_DIGEST_H
 #define DIGEST_DIGEST_H
 
@@ -10,6 +10,8 @@ void sha256(struct str bytes, uint8_t out[32]);
 struct str sha256_hex(struct arena *, struct str bytes);
 /* Of a whole file; FILE_READ when it cannot be read. */
 bool sha256_file(struct arena *, const char *path, struct str *hex, struct err *) MUST_CHECK;
+/* Only as the checksum that PDF asks for: it proves nothing. */
+void md5(struct str bytes, uint8_t out[16]);
 /* A–Z 2–7, no padding; n a multiple of 5. */
 struct str base32(struct arena *, const uint8_t *bytes, size_t n);
 

@@ -106,6 +106,8 @@ static void dump_run(struct buf *out, const struct run *run)
     dump_length(out, " wide ", width);
     dump_length(out, " size ", run->size);
     buf_printf(out, " face %d%s ", run->face, run->reordered ? " reordered" : "");
+    if (run->language)
+        buf_printf(out, "lang %s ", run->language);
     buf_json(out, run->text);
 }
 

@@ -59,7 +59,8 @@ struct run {
     struct str text;
     const struct glyph *glyphs;
     size_t count;
-    bool reordered; /* glyph order is not text order: extraction needs the text itself */
+    bool reordered;       /* glyph order is not text order: extraction needs the text itself */
+    const char *language; /* BCP 47, when the script says that it is not the paper's; or NULL */
 };
 
 struct rule {

@@ -1,6 +1,8 @@
 /* content.c: a page as a content stream, items in the order of the page. */
 #include "pdf/pdf-internal.h"
 
+#include <string.h>
+
 /* ---- numbers */
 
 static void put_digits(struct buf *out, uint64_t value)
@@ -26,8 +28,7 @@ void put_integer(struct buf *out, int64_t value)
     put_digits(out, put_sign(out, value));
 }
 
-/* value / 10^places (at most 6), without trailing zeros. */
-static void put_decimal(struct buf *out, int64_t value, int places)
+void put_decimal(struct buf *out, int64_t value, int places)
 {
     uint64_t rest = put_sign(out, value), scale = 1;
     char digits[6];
@@ -97,23 +98,72 @@ static void stroke_with(struct pdf *pdf, uint32_t rgb, mpt width)
     pen->width = width;
 }
 
-/* Text objects stand inside of marked content, never across it. Here the structure's marks (BDC
- * with an MCID) will be set; until then only artifacts are told apart. */
-static void enter(struct pdf *pdf, bool marked, bool text)
+static int new_mark(struct pdf *pdf, int element)
+{
+    struct marks *marks = &pdf->marks;
+
+    if (marks->count == marks->room) {
+        size_t room = marks->room ? 2 * marks->room : 256;
+        int *grown = NEW_ARRAY(pdf->arena, room, int);
+
+        if (marks->count > 0)
+            memcpy(grown, marks->elements, marks->count * sizeof *grown);
+        marks->elements = grown;
+        marks->room = room;
+    }
+    marks->elements[marks->count] = element;
+    return (int)marks->count++;
+}
+
+static void put_mark(struct pdf *pdf, const struct page *page, int mark)
+{
+    static const char *const artifacts[] = {
+        [-MARK_LAYOUT] = "/Type/Layout",
+        [-MARK_PAGINATION] = "/Type/Pagination",
+        [-MARK_WATERMARK] = "/Type/Pagination/Subtype/Watermark",
+    };
+
+    if (mark < 0)
+        buf_printf(&pdf->content, "/Artifact<<%s>>BDC\n", artifacts[-mark]);
+    else if (mark > 0)
+        buf_printf(&pdf->content, "/%s<</MCID %d>>BDC\n", tag_name(page->elements[mark].tag),
+                   new_mark(pdf, mark));
+}
+
+/* Marks are innermost: they begin and end inside of one text object, or outside of all. */
+static void enter(struct pdf *pdf, const struct page *page, int mark, bool text)
 {
     struct pen_state *pen = &pdf->pen;
     struct buf *out = &pdf->content;
 
-    if (pen->text && (!text || pen->marked != marked)) {
-        buf_text(out, "ET\n");
-        pen->text = false;
-    }
-    if (pen->marked != marked)
-        buf_text(out, marked ? "/Artifact BMC\n" : "EMC\n");
-    pen->marked = marked;
-    if (text && !pen->text)
-        buf_text(out, "BT\n");
+    if (!pdf->tags)
+        mark = MARK_NONE;
+    if (pen->mark == mark && pen->text == text)
+        return;
+    if (pen->mark != MARK_NONE)
+        buf_text(out, "EMC\n");
+    if (pen->text != text)
+        buf_text(out, text ? "BT\n" : "ET\n");
     pen->text = text;
+    pen->mark = mark;
+    put_mark(pdf, page, mark);
+}
+
+static int mark_of(const struct item *item)
+{
+    if (item->element != 0)
+        return item->element;
+    switch (item->type) {
+    case ITEM_RULE:
+    case ITEM_BOX:
+        return MARK_LAYOUT;
+    case ITEM_OUTLINE:
+        return MARK_WATERMARK;
+    case ITEM_RUN:
+    case ITEM_MATRIX:
+        break;
+    }
+    return MARK_PAGINATION;
 }
 
 /* ---- items */
@@ -176,106 +226,9 @@ static void put_matrix(struct pdf *pdf, const struct page *page, const struct ma
     buf_text(out, "f Q\n");
 }
 
-/* ---- outlines */
-
-struct path {
-    struct buf *out;
-    int64_t size, units; /* mpt for so many font units */
-    int64_t x;           /* of the glyph, in mpt from the run's start */
-    int64_t y;
-};
-
-static int64_t path_length(const struct path *path, double units)
-{
-    /* Font units are whole in every outline but for cubics made of quadratics; those are kept
-     * to a thousandth of a unit. */
-    int64_t fine = (int64_t)(units * 1000 + (units < 0 ? -0.5 : 0.5));
-
-    return fine * path->size / (path->units * 1000);
-}
-
-static void path_point(struct path *path, double x, double y)
-{
-    put_length(path->out, path->x + path_length(path, x));
-    buf_byte(path->out, ' ');
-    put_length(path->out, path->y + path_length(path, y));
-    buf_byte(path->out, ' ');
-}
-
-static void path_move(void *user, double x, double y)
-{
-    path_point(user, x, y);
-    buf_text(((struct path *)user)->out, "m\n");
-}
-
-static void path_line(void *user, double x, double y)
-{
-    path_point(user, x, y);
-    buf_text(((struct path *)user)->out, "l\n");
-}
-
-static void path_cubic(void *user, double x1, double y1, double x2, double y2, double x,
-                       double y)
-{
-    path_point(user, x1, y1);
-    path_point(user, x2, y2);
-    path_point(user, x, y);
-    buf_text(((struct path *)user)->out, "c\n");
-}
-
-static void path_close(void *user)
-{
-    buf_text(((struct path *)user)->out, "h\n");
-}
-
-/* Cosine and sine in millionths. Degree by degree with plain products, so that every machine
- * gets the same digits. */
-static void turn(int angle, int64_t *cosine, int64_t *sine)
-{
-    const double c1 = 0.99984769515639123916, s1 = 0.01745240643728351282;
-    double c = 1, s = 0;
-
-    for (int i = (angle % 360 + 360) % 360; i > 0; i--) {
-        double next = c * c1 - s * s1;
-
-        s = s * c1 + c * s1;
-        c = next;
-    }
-    *cosine = (int64_t)(c * 1000000 + (c < 0 ? -0.5 : 0.5));
-    *sine = (int64_t)(s * 1000000 + (s < 0 ? -0.5 : 0.5));
-}
-
-static void put_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
-{
-    const struct run *run = &outline->run;
-    struct path path = {&pdf->content, run->size, font_units(pdf->fonts, run->face), 0, 0};
-    const struct font_pen pen = {path_move, path_line, path_cubic, path_close, &path};
-    int64_t cosine, sine, x = 0;
-
-    turn(outline->angle, &cosine, &sine);
-    buf_text(path.out, "q ");
-    put_decimal(path.out, cosine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, sine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, -sine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, cosine, 6);
-    buf_byte(path.out, ' ');
-    put_point(path.out, page, run->x, run->y);
-    buf_text(path.out, " cm\n");
-    for (size_t i = 0; i < run->count; i++) {
-        path.x = x + run->glyphs[i].dx;
-        path.y = run->glyphs[i].dy;
-        font_outline(pdf->fonts, run->face, run->glyphs[i].id, &pen);
-        x += run->glyphs[i].advance;
-    }
-    buf_text(path.out, "f Q\n");
-}
-
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
 {
-    enter(pdf, item->element == 0, item->type == ITEM_RUN);
+    enter(pdf, page, mark_of(item), item->type == ITEM_RUN);
     if (item->type == ITEM_RULE)
         stroke_with(pdf, item->rgb, item->as.rule.thick);
     else
@@ -294,7 +247,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         put_matrix(pdf, page, &item->as.matrix);
         break;
     case ITEM_OUTLINE:
-        put_outline(pdf, page, &item->as.outline);
+        content_outline(pdf, page, &item->as.outline);
         break;
     }
 }
@@ -302,9 +255,10 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
 void content_write(struct pdf *pdf, const struct page *page)
 {
     buf_clear(&pdf->content);
+    pdf->marks.count = 0;
     /* What a viewer begins a page with. */
     pdf->pen = (struct pen_state){.width = PT(1), .face = -1};
     for (size_t i = 0; i < page->count; i++)
         put_item(pdf, page, &page->items[i]);
-    enter(pdf, false, false);
+    enter(pdf, page, MARK_NONE, false);
 }

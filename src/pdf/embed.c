@@ -14,14 +14,12 @@ enum {
     TAG_LETTERS = 6,
 };
 
-#define FLATE "/Filter/FlateDecode"
-
 struct font_parts {
     struct font_facts facts;
     struct shown *by_cid;
     struct font_program program;
     struct str name; /* ABCDEF+PostScriptName */
-    unsigned file, to_gid, unicode, descriptor, descendant;
+    unsigned file, to_gid, cids, unicode, descriptor, descendant;
 };
 
 static int by_glyph(const void *a, const void *b)
@@ -70,9 +68,25 @@ static struct str gid_map(struct pdf *pdf, const struct shown_face *face,
     return (struct str){map, 2 * cids};
 }
 
-static bool make_program(struct pdf *pdf, struct objects *objects,
-                         const struct shown_face *face, struct font_parts *parts,
-                         struct err *err)
+/* One bit for each CID of the subset, from the highest bit of the first byte on; CID 0 is
+ * .notdef, which every font program has. PDF/A-1 asks for it. */
+static struct str cid_set(struct arena *arena, const struct shown_face *face,
+                          const struct font_parts *parts)
+{
+    size_t n = parts->by_cid[face->count - 1].cid / 8u + 1;
+    char *bits = arena_alloc(arena, n);
+
+    bits[0] = (char)0x80;
+    for (size_t i = 0; i < face->count; i++) {
+        unsigned cid = parts->by_cid[i].cid;
+
+        bits[cid / 8] = (char)(bits[cid / 8] | 0x80 >> cid % 8);
+    }
+    return (struct str){bits, n};
+}
+
+static bool make_program(struct pdf *pdf, const struct shown_face *face,
+                         struct font_parts *parts, struct err *err)
 {
     uint32_t *glyphs = NEW_ARRAY(pdf->arena, face->count, uint32_t);
     struct str keys;
@@ -84,41 +98,42 @@ static bool make_program(struct pdf *pdf, struct objects *objects,
                      err))
         return false;
     parts->name = subset_name(pdf->arena, parts->facts.postscript_name, glyphs, face->count);
-    keys = face->cff ? STR("/Subtype/CIDFontType0C" FLATE)
-                     : str_printf(pdf->arena, FLATE "/Length1 %zu", parts->program.bytes.n);
-    parts->file =
-        object_stream(objects, keys, pdf_deflate(pdf, pdf->fast, parts->program.bytes));
+    keys = face->cff ? STR("/Subtype/CIDFontType0C")
+                     : str_printf(pdf->arena, "/Length1 %zu", parts->program.bytes.n);
+    parts->file = object_packed(pdf->objects, keys, parts->program.bytes, PACK_FAST);
     if (!face->cff)
-        parts->to_gid =
-            object_stream(objects, STR(FLATE),
-                          pdf_deflate(pdf, pdf->compressor, gid_map(pdf, face, parts, glyphs)));
+        parts->to_gid = object_packed(pdf->objects, STR_NONE, gid_map(pdf, face, parts, glyphs),
+                                      PACK_SMALL);
+    if (pdf->info.profile == PDF_A1B)
+        parts->cids =
+            object_packed(pdf->objects, STR_NONE, cid_set(pdf->arena, face, parts), PACK_SMALL);
     return true;
 }
 
-static void make_unicode(struct pdf *pdf, struct objects *objects,
-                         const struct shown_face *face, struct font_parts *parts)
+static void make_unicode(struct pdf *pdf, const struct shown_face *face,
+                         struct font_parts *parts)
 {
     buf_clear(&pdf->content);
     unicode_table(&pdf->content, parts->by_cid, face->count);
-    parts->unicode = object_stream(objects, STR(FLATE),
-                                   pdf_deflate(pdf, pdf->compressor, buf_view(&pdf->content)));
+    parts->unicode = object_packed(pdf->objects, STR_NONE, buf_view(&pdf->content), PACK_SMALL);
 }
 
-static void make_descriptor(struct pdf *pdf, struct objects *objects, struct font_parts *parts)
+static void make_descriptor(struct pdf *pdf, struct font_parts *parts)
 {
     const struct font_facts *facts = &parts->facts;
     int flags =
         FLAG_SYMBOLIC | (facts->serif ? FLAG_SERIF : 0) | (facts->italic ? FLAG_ITALIC : 0);
 
     parts->descriptor = object_dict(
-        objects,
+        pdf->objects,
         str_printf(
             pdf->arena,
             "/Type/FontDescriptor/FontName/%.*s/Flags %d/FontBBox[%d %d %d %d]"
-            "/ItalicAngle %d/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile%c %u 0 R",
+            "/ItalicAngle %d/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile%c %u 0 R%s",
             STR_ARG(parts->name), flags, facts->bbox[0], facts->bbox[1], facts->bbox[2],
             facts->bbox[3], facts->italic ? -12 : 0, facts->ascent, facts->descent,
-            facts->cap_height, facts->stem_v, facts->cff ? '3' : '2', parts->file));
+            facts->cap_height, facts->stem_v, facts->cff ? '3' : '2', parts->file,
+            parts->cids ? arena_printf(pdf->arena, "/CIDSet %u 0 R", parts->cids) : ""));
 }
 
 /* /W: the widths that are not the default, consecutive CIDs together. */
@@ -143,8 +158,8 @@ static void put_widths(struct buf *out, const struct shown *glyphs, size_t count
     buf_byte(out, ']');
 }
 
-static void make_descendant(struct pdf *pdf, struct objects *objects,
-                            const struct shown_face *face, struct font_parts *parts)
+static void make_descendant(struct pdf *pdf, const struct shown_face *face,
+                            struct font_parts *parts)
 {
     struct buf *text = &pdf->content;
 
@@ -156,27 +171,27 @@ static void make_descendant(struct pdf *pdf, struct objects *objects,
     if (!face->cff)
         buf_printf(text, "/CIDToGIDMap %u 0 R", parts->to_gid);
     put_widths(text, parts->by_cid, face->count);
-    parts->descendant = object_dict(objects, buf_view(text));
+    parts->descendant = object_dict(pdf->objects, buf_view(text));
 }
 
-bool font_object(struct pdf *pdf, struct objects *objects, const struct shown_face *face,
-                 unsigned *number, struct err *err)
+bool font_object(struct pdf *pdf, const struct shown_face *face, unsigned *number,
+                 struct err *err)
 {
     struct font_parts parts = {.by_cid = NEW_ARRAY(pdf->arena, face->count, struct shown)};
 
     font_facts(pdf->fonts, face->face, &parts.facts);
     memcpy(parts.by_cid, face->glyphs, face->count * sizeof *parts.by_cid);
     qsort(parts.by_cid, face->count, sizeof *parts.by_cid, by_cid);
-    if (!make_program(pdf, objects, face, &parts, err))
+    if (!make_program(pdf, face, &parts, err))
         return false;
-    make_unicode(pdf, objects, face, &parts);
-    make_descriptor(pdf, objects, &parts);
-    make_descendant(pdf, objects, face, &parts);
+    make_unicode(pdf, face, &parts);
+    make_descriptor(pdf, &parts);
+    make_descendant(pdf, face, &parts);
     *number = object_dict(
-        objects, str_printf(pdf->arena,
-                            "/Type/Font/Subtype/Type0/BaseFont/%.*s%s/Encoding/Identity-H"
-                            "/DescendantFonts[%u 0 R]/ToUnicode %u 0 R",
-                            STR_ARG(parts.name), face->cff ? "-Identity-H" : "",
-                            parts.descendant, parts.unicode));
+        pdf->objects, str_printf(pdf->arena,
+                                 "/Type/Font/Subtype/Type0/BaseFont/%.*s%s/Encoding/Identity-H"
+                                 "/DescendantFonts[%u 0 R]/ToUnicode %u 0 R",
+                                 STR_ARG(parts.name), face->cff ? "-Identity-H" : "",
+                                 parts.descendant, parts.unicode));
     return true;
 }

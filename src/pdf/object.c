@@ -1,19 +1,19 @@
-/* object.c: objects, page tree, cross-reference table and saving: the whole use of libharu.
+/* object.c: objects and page tree: the whole use of libharu.
  *
  * Dictionaries are ready text that libharu writes through its write_fn; one cell for each key
- * would cost 128 bytes and a conversion. A stream is a dictionary whose after_write_fn writes
- * the bytes behind it: so its Length is direct, and nothing is copied.
+ * would cost 128 bytes and a conversion. A stream is written when it is made: what libharu
+ * keeps is a null object that holds its number.
  * libharu's own pool is not used: it hands out memory without any alignment. */
 #include "pdf/pdf-internal.h"
 
 #include <hpdf.h>
 
-enum { PAGES_A_NODE = 256 };
-
-/* What a dictionary's attr points to. */
-struct body {
-    struct str text, bytes;
-    HPDF_Stream out;
+enum {
+    PAGES_A_NODE = 256,
+    /* Numbers below the own ones, besides those of pages: fonts of every face, and the rest. */
+    NUMBERS_FIXED = 8 * FONTS_FACES_MOST,
+    NUMBERS_A_PAGE = 3, /* the page, its contents, its share of a node */
+    OBJECT_MOST = 64 << 20,
 };
 
 struct objects {
@@ -21,73 +21,72 @@ struct objects {
     HPDF_Doc doc;
     HPDF_Pages node; /* takes the next page */
     size_t page_count;
+    unsigned own; /* the first number that is not libharu's */
+    struct saver saver;
     bool failed;
 };
 
-static HPDF_STATUS write_text(HPDF_Stream out, struct str text)
+static HPDF_STATUS write_text(HPDF_Dict dict, HPDF_Stream out)
 {
-    return text.n == 0 ? HPDF_OK
-                       : HPDF_Stream_Write(out, (const HPDF_BYTE *)text.p, (HPDF_UINT)text.n);
+    const struct str *text = dict->attr;
+
+    return text->n == 0
+               ? HPDF_OK
+               : HPDF_Stream_Write(out, (const HPDF_BYTE *)text->p, (HPDF_UINT)text->n);
 }
 
-static HPDF_STATUS write_body(HPDF_Dict dict, HPDF_Stream out)
+static void set_text(struct objects *objects, HPDF_Dict dict, struct str text)
 {
-    struct body *body = dict->attr;
+    struct str *copy = NEW(objects->arena, struct str);
 
-    body->out = out;
-    return write_text(out, body->text);
+    *copy = str_copy(objects->arena, text);
+    dict->attr = copy;
+    dict->write_fn = write_text;
 }
 
-static HPDF_STATUS write_bytes(HPDF_Dict dict)
+/* A number for the object, which libharu frees; 0 when it is not there. */
+static unsigned add(struct objects *objects, void *object)
 {
-    const struct body *body = dict->attr;
-    HPDF_STATUS status = write_text(body->out, STR("\nstream\n"));
+    const HPDF_Obj_Header *header = object;
+    unsigned number;
 
-    if (status == HPDF_OK)
-        status = write_text(body->out, body->bytes);
-    return status == HPDF_OK ? write_text(body->out, STR("\nendstream")) : status;
+    if (!object || HPDF_Xref_Add(objects->doc->xref, object) != HPDF_OK) {
+        objects->failed = true;
+        return 0;
+    }
+    number = header->obj_id & 0x00FFFFFF;
+    objects->failed = number >= objects->own && !objects->saver.classic;
+    return objects->failed ? 0 : number;
 }
 
-static void set_body(struct objects *objects, HPDF_Dict dict, struct str text)
-{
-    struct body *body = NEW(objects->arena, struct body);
-
-    body->text = str_copy(objects->arena, text);
-    dict->attr = body;
-    dict->write_fn = write_body;
-}
-
-static HPDF_Dict new_dict(struct objects *objects, struct str text)
+static HPDF_Dict new_dict(struct objects *objects, struct str text, unsigned *number)
 {
     HPDF_Dict dict = objects->failed ? NULL : HPDF_Dict_New(objects->doc->mmgr);
 
-    if (!dict || HPDF_Xref_Add(objects->doc->xref, dict) != HPDF_OK) {
-        objects->failed = true;
+    *number = add(objects, dict);
+    if (*number == 0)
         return NULL;
-    }
-    set_body(objects, dict, text);
+    set_text(objects, dict, text);
     return dict;
 }
 
-static unsigned number_of(HPDF_Dict dict)
-{
-    return dict ? dict->header.obj_id & 0x00FFFFFF : 0;
-}
-
-struct objects *objects_open(struct arena *arena)
+struct objects *objects_open(struct arena *arena, const struct pdf_info *info, struct buf *out)
 {
     struct objects *objects = NEW(arena, struct objects);
 
     objects->arena = arena;
     objects->doc = HPDF_NewEx(NULL, NULL, NULL, 0, NULL);
+    objects->own = NUMBERS_FIXED + NUMBERS_A_PAGE * (unsigned)info->pages;
     objects->failed = !objects->doc;
     if (objects->doc)
         objects->node = objects->doc->root_pages;
+    saver_open(&objects->saver, arena, info->profile == PDF_A1B, objects->own, out);
     return objects;
 }
 
 void objects_close(struct objects *objects)
 {
+    saver_close(&objects->saver);
     if (objects->doc)
         HPDF_Free(objects->doc);
     objects->doc = NULL;
@@ -95,27 +94,56 @@ void objects_close(struct objects *objects)
 
 unsigned object_dict(struct objects *objects, struct str text)
 {
-    return number_of(new_dict(objects, text));
+    unsigned number;
+
+    new_dict(objects, text, &number);
+    return number;
+}
+
+unsigned object_reserve(struct objects *objects)
+{
+    return object_dict(objects, STR_NONE);
+}
+
+void object_fill(struct objects *objects, unsigned number, struct str text)
+{
+    HPDF_XrefEntry entry = number ? HPDF_Xref_GetEntry(objects->doc->xref, number) : NULL;
+
+    if (entry)
+        set_text(objects, entry->obj, text);
+}
+
+static unsigned stream_number(struct objects *objects)
+{
+    return add(objects, objects->failed ? NULL : HPDF_Null_New(objects->doc->mmgr));
 }
 
 unsigned object_stream(struct objects *objects, struct str keys, struct str bytes)
 {
-    HPDF_Dict dict = new_dict(
-        objects, str_printf(objects->arena, "%.*s/Length %zu", STR_ARG(keys), bytes.n));
+    unsigned number = stream_number(objects);
 
-    if (dict) {
-        ((struct body *)dict->attr)->bytes = bytes;
-        dict->after_write_fn = write_bytes;
-    }
-    return number_of(dict);
+    if (number)
+        saver_stream(&objects->saver, number, keys, bytes);
+    return number;
 }
 
-void object_page(struct objects *objects, struct str text)
+unsigned object_packed(struct objects *objects, struct str keys, struct str bytes,
+                       enum pack pack)
 {
-    HPDF_Dict page = new_dict(objects, text);
+    unsigned number = stream_number(objects);
+
+    if (number)
+        saver_packed(&objects->saver, number, keys, bytes, pack);
+    return number;
+}
+
+unsigned object_page(struct objects *objects, struct str text)
+{
+    unsigned number;
+    HPDF_Dict page = new_dict(objects, text, &number);
 
     if (!page)
-        return;
+        return 0;
     /* The first node is the root itself; a second one is opened only where the first is full,
      * and then as its kid: readers of small files find a flat tree. */
     if (objects->page_count > 0 && objects->page_count % PAGES_A_NODE == 0)
@@ -123,12 +151,25 @@ void object_page(struct objects *objects, struct str text)
             HPDF_Pages_New(objects->doc->mmgr, objects->doc->root_pages, objects->doc->xref);
     if (!objects->node || HPDF_Pages_AddKids(objects->node, page) != HPDF_OK) {
         objects->failed = true;
-        return;
+        return 0;
     }
     /* Only now: AddKids takes a dictionary of this class for a page made by libharu. */
     page->header.obj_class |= HPDF_OSUBCLASS_PAGE;
     objects->page_count++;
+    return number;
 }
+
+unsigned object_number(struct objects *objects)
+{
+    return objects->saver.next++;
+}
+
+void object_text(struct objects *objects, unsigned number, struct str whole)
+{
+    saver_object(&objects->saver, number, whole);
+}
+
+/* ---- saving */
 
 static HPDF_STATUS write_to_buf(HPDF_Stream stream, const HPDF_BYTE *bytes, HPDF_UINT n)
 {
@@ -138,40 +179,65 @@ static HPDF_STATUS write_to_buf(HPDF_Stream stream, const HPDF_BYTE *bytes, HPDF
     return out->failed ? HPDF_FAILD_TO_ALLOC_MEM : HPDF_OK;
 }
 
-static bool save(struct objects *objects, struct str catalog, struct str info,
-                 struct str trailer, struct buf *out)
+/* Every object but streams, which are in the file already. */
+static bool write_objects(struct objects *objects)
 {
-    HPDF_Doc doc = objects->doc;
-    HPDF_Stream stream = HPDF_CallbackWriter_New(doc->mmgr, write_to_buf, out);
-    bool ok;
+    HPDF_Xref xref = objects->doc->xref;
+    struct buf text;
+    HPDF_Stream stream;
+    bool ok = false;
 
+    buf_init(&text, OBJECT_MOST);
+    stream = HPDF_CallbackWriter_New(objects->doc->mmgr, write_to_buf, &text);
     if (!stream)
-        return false;
-    HPDF_Dict_RemoveElement(doc->info, "Producer");
-    set_body(objects, doc->catalog, catalog);
-    set_body(objects, doc->info, info);
-    set_body(objects, doc->trailer, trailer);
-    /* Four bytes above 127 tell transfer programs that the file is binary. */
-    ok = write_text(stream, STR("%PDF-1.7\n%\xE5\x8D\x95\xE8\xAF\x81\n")) == HPDF_OK &&
-         HPDF_Dict_Add(doc->trailer, "Root", doc->catalog) == HPDF_OK &&
-         HPDF_Dict_Add(doc->trailer, "Info", doc->info) == HPDF_OK &&
-         HPDF_Xref_WriteToStream(doc->xref, stream, NULL) == HPDF_OK;
-    HPDF_Stream_Free(stream);
+        goto out;
+    ok = true;
+    for (HPDF_UINT i = 1; ok && i < xref->entries->count; i++) {
+        HPDF_XrefEntry entry = HPDF_Xref_GetEntry(xref, i);
+        const HPDF_Obj_Header *header = entry->obj;
+
+        if (header->obj_class == HPDF_OCLASS_NULL)
+            continue;
+        buf_clear(&text);
+        ok = HPDF_Obj_WriteValue(entry->obj, stream, NULL) == HPDF_OK;
+        saver_object(&objects->saver, i, buf_view(&text));
+    }
+out:
+    if (stream)
+        HPDF_Stream_Free(stream);
+    buf_release(&text);
     return ok;
 }
 
-bool objects_save(struct objects *objects, struct str catalog, struct str info,
-                  struct str trailer, struct buf *out, struct err *err)
+static bool save(struct objects *objects, struct str catalog, struct str info,
+                 struct str trailer)
 {
-    size_t before = out->n;
-    bool ok = !objects->failed && save(objects, catalog, info, trailer, out);
+    HPDF_Doc doc = objects->doc;
 
-    if (ok)
+    if (objects->failed)
+        return false;
+    HPDF_Dict_RemoveElement(doc->info, "Producer");
+    set_text(objects, doc->catalog, catalog);
+    set_text(objects, doc->info, info);
+    if (!write_objects(objects))
+        return false;
+    saver_finish(&objects->saver,
+                 str_printf(objects->arena, "/Root %u 0 R/Info %u 0 R%.*s",
+                            doc->catalog->header.obj_id & 0x00FFFFFF,
+                            doc->info->header.obj_id & 0x00FFFFFF, STR_ARG(trailer)));
+    return !objects->saver.failed;
+}
+
+bool objects_save(struct objects *objects, struct str catalog, struct str info,
+                  struct str trailer, struct err *err)
+{
+    const struct buf *out = objects->saver.out;
+
+    if (save(objects, catalog, info, trailer) && !out->failed)
         return true;
-    if (out->failed)
-        return err_add(err, MEMORY_LIMIT, where_none(), "PDF 超过 %zu 字节",
-                       "the PDF is larger than %zu bytes", out->max);
-    out->n = before;
+    if (out->failed || objects->saver.failed)
+        return err_add(err, MEMORY_LIMIT, where_none(), "PDF 超过 %zu 字节或所需内存不足",
+                       "the PDF is larger than %zu bytes, or memory is short", out->max);
     return err_add(err, PDF_BACKEND, where_none(), "libharu 报告错误 0x%04lX",
                    "libharu reports error 0x%04lX",
                    objects->doc ? objects->doc->error.error_no : 0UL);

@@ -1,11 +1,16 @@
 /* pdf-internal.h: what the files of this folder share.
  *
- *   pdf.c      the document: pages are kept compressed, everything is put together at the end
- *   content.c  a page's content stream: rules, boxes, modules, outlines
+ *   pdf.c      the document: pages are written as they come, the rest at the end
+ *   content.c  a page's content stream: marks, rules, boxes, modules
+ *   outline.c  text drawn as outlines
  *   runs.c     runs as text: which CID shows which glyph, and what it stands for
+ *   tags.c     the structure tree
  *   embed.c    font objects of the faces that were shown
  *   unicode.c  ToUnicode tables, UTF-16 strings
- *   object.c   objects, cross-reference table and saving, by libharu
+ *   archive.c  what PDF/A asks of the catalog: colours, attachments
+ *   xmp.c      metadata, and the Info dictionary that says the same
+ *   object.c   objects and page tree, by libharu
+ *   save.c     the file: object streams and cross-reference stream, or the classic table
  *
  * Numbers in content streams are made of integers: no floating point, no locale. */
 #ifndef PDF_INTERNAL_H
@@ -35,41 +40,53 @@ struct shown_face {
     uint16_t *index[GLYPH_PAGES]; /* glyph → place in glyphs + 1 */
 };
 
-/* A page, finished: its content stream is compressed already. */
-struct sheet {
-    mpt width, height;
-    struct str content;
-    struct sheet *next;
-};
-
 /* What the content stream has set so far on this page. */
 struct pen_state {
-    bool marked, text; /* inside BMC … EMC; inside BT … ET */
+    int mark;  /* what is open: an element, an artifact (below 0), or MARK_NONE */
+    bool text; /* inside BT … ET */
     uint32_t fill, stroke;
     mpt width; /* of lines */
     int face;  /* -1: no font chosen */
     mpt size;
 };
 
+enum { MARK_NONE = 0, MARK_LAYOUT = -1, MARK_PAGINATION = -2, MARK_WATERMARK = -3 };
+
+/* The marked content of a page: its MCID is the place in the array. */
+struct marks {
+    int *elements;
+    size_t count, room;
+};
+
+struct objects;
+struct tags;
+
 struct pdf {
     struct arena *arena;
     struct fonts *fonts;
     struct pdf_info info;
+    struct buf *out;
+    size_t start; /* of the file in out */
     struct shown_face *faces[FONTS_FACES_MOST];
-    struct sheet *first, *last;
-    struct libdeflate_compressor *compressor, *fast;
-    struct buf content; /* of the page being written */
-    struct buf packed;  /* the same, compressed */
+    struct objects *objects;
+    struct tags *tags; /* NULL: the profile has none */
+    size_t page_count;
+    unsigned resources; /* of all pages */
+    struct buf content; /* of the page being written; scratch afterwards */
     struct pen_state pen;
-    bool missing;   /* a run had a glyph that its face does not have */
-    bool no_memory; /* something did not fit into `content` or `packed` */
+    struct marks marks; /* of the page being written */
+    bool missing;       /* a run had a glyph that its face does not have */
+    bool no_memory;     /* something did not fit into `content` */
 };
 
 /* ---- content streams */
 
 void content_write(struct pdf *, const struct page *);
 void content_run(struct pdf *, const struct page *, const struct run *);
+void content_outline(struct pdf *, const struct page *, const struct outline *);
 void put_integer(struct buf *, int64_t);
+/* value / 10^places (at most 6), without trailing zeros. */
+void put_decimal(struct buf *, int64_t value, int places);
 /* thousandths, with at most three decimals: 10500 is 10.5 */
 void put_length(struct buf *, int64_t);
 void put_point(struct buf *, const struct page *, mpt x, mpt y);
@@ -77,33 +94,89 @@ void put_point(struct buf *, const struct page *, mpt x, mpt y);
 /* The glyph's entry in the document, made when it is new. */
 struct shown *shown_glyph(struct pdf *, int face, uint32_t glyph);
 
+/* ---- structure */
+
+struct tags *tags_open(struct arena *, struct objects *);
+void tags_close(struct tags *); /* NULL is fine */
+/* The elements of a page whose content stream was just written; sheet: the page's object. */
+void tags_page(struct pdf *, const struct page *, unsigned sheet);
+/* What all pages share; returns the number of the tree's root. */
+unsigned tags_root(struct pdf *);
+
 /* ---- fonts and strings */
 
-struct objects;
-
 /* Adds the face's font to the document. */
-bool font_object(struct pdf *, struct objects *, const struct shown_face *, unsigned *number,
-                 struct err *);
+bool font_object(struct pdf *, const struct shown_face *, unsigned *number, struct err *);
 /* Sorted by CID. */
 void unicode_table(struct buf *, const struct shown *, size_t count);
 /* <FEFF…>: any text as a PDF string. */
 void put_text_string(struct buf *, struct str);
 /* The units of UTF-16, big endian, as hexadecimal digits. */
 void put_utf16(struct buf *, struct str);
-/* A zlib stream of the bytes, in the document's arena. */
-struct str pdf_deflate(struct pdf *, struct libdeflate_compressor *, struct str bytes);
+
+/* ---- catalog, metadata */
+
+/* Keys of the catalog: colours, attachments, metadata, structure. */
+bool put_catalog(struct pdf *, struct buf *out, struct err *);
+/* The XMP packet. False: a value has a character that XML forbids. */
+bool put_xmp(struct buf *, const struct pdf_info *);
+void put_info(struct buf *, const struct pdf_info *);
+/* <key>(D:20240506070809+08'00') of an RFC 3339 time; nothing when it has another form. */
+void put_date(struct buf *, const char *key, struct str time);
 
 /* ---- objects: numbers are those of the file; 0 and silence after the first failure */
 
-struct objects *objects_open(struct arena *);
+struct objects *objects_open(struct arena *, const struct pdf_info *, struct buf *out);
 void objects_close(struct objects *);
 /* text: what stands between << and >> */
 unsigned object_dict(struct objects *, struct str text);
-/* bytes are written as they are; keys say how to read them (/Filter …). Length is added. */
+/* A dictionary that is referred to before it is known; object_fill gives its text. */
+unsigned object_reserve(struct objects *);
+void object_fill(struct objects *, unsigned number, struct str text);
+/* Written at once, bytes as they are; keys say how to read them (/Filter …), without Length. */
 unsigned object_stream(struct objects *, struct str keys, struct str bytes);
-void object_page(struct objects *, struct str text);
-/* Writes the whole file. catalog, info and trailer: further keys of these dictionaries. */
+/* The same, compressed here. */
+enum pack { PACK_SMALL, PACK_FAST };
+unsigned object_packed(struct objects *, struct str keys, struct str bytes, enum pack);
+unsigned object_page(struct objects *, struct str text);
+/* Structure elements, of which there are many, never become objects of libharu: they have
+ * numbers of their own and whole objects as text, which are written as they come. */
+unsigned object_number(struct objects *);
+void object_text(struct objects *, unsigned number, struct str whole);
+/* Writes what is left of the file. catalog, info and trailer: further keys of these. */
 bool objects_save(struct objects *, struct str catalog, struct str info, struct str trailer,
-                  struct buf *out, struct err *);
+                  struct err *);
+
+/* ---- the file */
+
+struct place {
+    uint32_t at;    /* offset in the file, or number of the object stream */
+    uint16_t index; /* in the object stream */
+    uint8_t type;   /* 0 free, 1 plain, 2 in an object stream */
+};
+
+struct saver {
+    struct arena *arena;
+    struct buf *out;
+    size_t start;         /* where the file begins in out */
+    bool classic;         /* PDF 1.4: neither object streams nor cross-reference stream */
+    struct place *places; /* by number */
+    size_t count, room;
+    unsigned next;         /* of the own numbers */
+    struct buf head, body; /* of the object stream being filled */
+    unsigned stream, held; /* its number, and how many objects it has */
+    struct buf packed;
+    struct libdeflate_compressor *small, *fast;
+    bool failed;
+};
+
+void saver_open(struct saver *, struct arena *, bool classic, unsigned first, struct buf *out);
+void saver_close(struct saver *);
+void saver_object(struct saver *, unsigned number, struct str whole);
+void saver_stream(struct saver *, unsigned number, struct str keys, struct str bytes);
+void saver_packed(struct saver *, unsigned number, struct str keys, struct str bytes,
+                  enum pack);
+/* trailer: its keys but Size. */
+void saver_finish(struct saver *, struct str trailer);
 
 #endif

@@ -1,28 +1,51 @@
-/* pdf.h: pages → PDF bytes. The only user of libharu (its object layer: never its fonts, text
- * encoding, measuring, PDF/A, ID, attachment or encryption calls) and of libdeflate. Same
- * pages, fonts and info: same bytes. Pages come one at a time and are compressed when added,
- * so memory does not grow with uncompressed pages. */
+/* pdf.h: pages → PDF bytes: PDF/A-3u and PDF/UA-1, or PDF/A-1b. The only user of libharu (its
+ * object layer: never its fonts, text encoding, measuring, PDF/A, ID, attachment or encryption
+ * calls) and of libdeflate. Same pages, fonts and info: same bytes. Pages come one at a time,
+ * are compressed and written when they come, and forgotten. */
 #ifndef PDF_PDF_H
 #define PDF_PDF_H
 
 #include "font/font.h"
 #include "page/page.h"
 
+/* 3u: PDF 1.7, tagged, with attachments. 1b: PDF 1.4, neither tags nor attachments. */
+enum pdf_profile { PDF_A3U, PDF_A1B };
+
+struct pdf_file {
+    struct str name, type; /* "record.json", "application/json" */
+    struct str about;      /* one sentence */
+    const char *relation;  /* AFRelationship: "Source", "Supplement" */
+    struct str bytes;
+};
+
 struct pdf_info {
+    enum pdf_profile profile;
+    size_t pages;       /* how many will come */
     struct str title;   /* 展览会备案申请表 */
     struct str subject; /* the first number */
     struct str author;  /* who made the record: the operator's unit */
     struct str note;    /* 样式为参考，非官方格式文书原样 */
-    struct str created; /* RFC 3339: the record's received_at; the only time in the file */
-    uint8_t id[16];     /* both halves of the ID */
+    struct str created; /* RFC 3339: the record's received_at; the only date of the file */
+    /* What it takes to render it again: */
+    struct str output, layout, release, printed_at; /* goods_list, a digest, 0.1.0, or empty */
+    const struct pdf_file *files; /* attached, unless the profile forbids it */
+    size_t file_count;
+    uint8_t id[16]; /* both halves of the ID */
 };
 
 struct pdf;
 
-struct pdf *pdf_open(struct arena *, struct fonts *, const struct pdf_info *);
+/* "3u", "1b": as on the command line and in the metadata. */
+bool pdf_profile_find(struct str name, enum pdf_profile *out);
+const char *pdf_profile_name(enum pdf_profile);
+
+/* The file is appended to out. info and what it points to outlive the pdf. */
+struct pdf *pdf_open(struct arena *, struct fonts *, const struct pdf_info *, struct buf *out);
+/* The page's arena is used for scratch. */
 void pdf_page(struct pdf *, const struct page *);
-/* Subsets and embeds the fonts, writes everything to out, frees libharu's memory whatever
- * happens. faces: as bits, which faces were embedded (for the report); may be NULL. */
-bool pdf_close(struct pdf *, struct buf *out, uint64_t *faces, struct err *) MUST_CHECK;
+/* Subsets and embeds the fonts, writes the rest, frees libharu's memory whatever happens; on
+ * failure out is as it was. faces: as bits, which faces were embedded (for the report); may be
+ * NULL. */
+bool pdf_close(struct pdf *, uint64_t *faces, struct err *) MUST_CHECK;
 
 #endif

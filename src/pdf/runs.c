@@ -276,21 +276,30 @@ static void put_forward(struct pdf *pdf, const struct page *page, const struct r
     }
 }
 
-void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
+static void put_font(struct pdf *pdf, const struct run *run)
 {
     struct buf *out = &pdf->content;
+
+    if (pdf->pen.face == run->face && pdf->pen.size == run->size)
+        return;
+    buf_printf(out, "/F%d ", run->face);
+    put_length(out, run->size);
+    buf_text(out, " Tf ");
+    pdf->pen.face = run->face;
+    pdf->pen.size = run->size;
+}
+
+void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
+{
     enum order order = run_order(run);
+    bool foreign = run->language && pdf->tags;
 
     for (size_t i = 0; i < run->count; i++)
         pdf->missing =
             pdf->missing || run->glyphs[i].id == 0 || run->glyphs[i].id >= GLYPHS_MOST;
-    if (pdf->pen.face != run->face || pdf->pen.size != run->size) {
-        buf_printf(out, "/F%d ", run->face);
-        put_length(out, run->size);
-        buf_text(out, " Tf ");
-        pdf->pen.face = run->face;
-        pdf->pen.size = run->size;
-    }
+    put_font(pdf, run);
+    if (foreign)
+        buf_printf(&pdf->content, "/Span<</Lang(%s)>>BDC ", run->language);
     if (order == BACKWARD) {
         put_backward(pdf, page, run);
     } else {
@@ -302,4 +311,6 @@ void content_run(struct pdf *pdf, const struct page *page, const struct run *run
         else
             put_piece(pdf, page, run, 0, run->count, run->x, run->text);
     }
+    if (foreign)
+        buf_text(&pdf->content, "EMC\n");
 }

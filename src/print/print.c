@@ -69,25 +69,49 @@ static struct typeset_facts facts_of(const struct service *service,
     };
 }
 
-static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
-                               const struct record *record, const struct seal *seal)
+/* Two files share an ID only if they are the same: it names all that the bytes depend on. */
+static void id_of(struct arena *arena, const struct pdf_info *info, struct str canonical,
+                  uint8_t id[16])
 {
+    struct str record = sha256_hex(arena, canonical);
+    uint8_t sum[32];
+
+    sha256(str_printf(arena, "%.*s %.*s %.*s %s %.*s", STR_ARG(record), STR_ARG(info->output),
+                      STR_ARG(info->layout), pdf_profile_name(info->profile),
+                      STR_ARG(info->printed_at)),
+           sum);
+    memcpy(id, sum, 16);
+}
+
+static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
+                               const struct print_request *request,
+                               const struct print_answer *answer)
+{
+    const struct record *record = request->record;
     const struct field *unit = kind_field(record->kind, STR("operator.unit_name"));
+    struct pdf_file *file = NEW(arena, struct pdf_file);
     struct pdf_info info = {
+        .profile = request->profile,
+        .pages = answer->pages,
         .title = layout->title.n ? layout->title : layout->output->name,
         .subject = record_number(record),
         .author = unit ? record_value(record, unit)->text : STR_NONE,
         .note = layout->note,
         .created = record->received_at,
+        .output = layout->output->id,
+        .layout = layout->digest,
+        .release = STR(RELEASE),
+        .printed_at = request->printed_at,
+        .files = file,
+        .file_count = 1,
     };
-    const struct str output = layout->output->id;
-    char *named = arena_alloc(arena, sizeof seal->digest + output.n);
-    uint8_t digest[32];
 
-    memcpy(named, seal->digest, sizeof seal->digest);
-    memcpy(named + sizeof seal->digest, output.p, output.n);
-    sha256((struct str){named, sizeof seal->digest + output.n}, digest);
-    memcpy(info.id, digest, sizeof info.id);
+    *file = (struct pdf_file){.name = STR("record.json"),
+                              .type = STR("application/json"),
+                              .about = STR("本单证所依据的记录"),
+                              .relation = "Source",
+                              .bytes = record->canonical};
+    id_of(arena, &info, record->canonical, info.id);
     return info;
 }
 
@@ -127,8 +151,8 @@ bool print_one(struct service *service, struct arena *arena,
     if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
 
-    info = info_of(arena, layout, record, &done.seal);
-    pdf = pdf_open(arena, service->fonts, &info);
+    info = info_of(arena, layout, request, &done);
+    pdf = pdf_open(arena, service->fonts, &info, out);
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 
@@ -138,10 +162,8 @@ bool print_one(struct service *service, struct arena *arena,
             page_dump(&page, request->dump);
         arena_reset(service->sheet);
     }
-    if (!pdf_close(pdf, out, &done.faces, err)) {
-        buf_clear(out);
+    if (!pdf_close(pdf, &done.faces, err))
         return false;
-    }
     *answer = done;
     return true;
 }

@@ -5,10 +5,14 @@
 #include "base/buf.h"
 #include "font/font.h"
 #include "layout/layout.h"
+#include "pdf/pdf.h"
 #include "record/record.h"
 #include "rules/rules.h"
 #include "seal/seal.h"
 #include "text/text.h"
+
+/* The program's: files say which one made them. */
+#define RELEASE "0.1.0"
 
 /* Everything that is loaded once: filled by service_open, then only read (fonts and text keep
  * caches inside, so one request at a time). */
@@ -36,7 +40,8 @@ bool print_permitted(const struct service *, struct arena *, const struct record
 
 struct print_request {
     const struct record *record;
-    struct str output;     /* "goods_list" */
+    struct str output; /* "goods_list" */
+    enum pdf_profile profile;
     struct str printed_at; /* RFC 3339, or empty: not printed */
     struct buf *dump;      /* the pages as text are added here, for tests; or NULL */
 };
@@ -48,7 +53,7 @@ struct print_answer {
     uint64_t faces; /* bits: faces embedded */
 };
 
-/* PDF bytes in out. False: err says why; out is then empty. arena: one a request. */
+/* PDF bytes appended to out; on failure it is as it was. arena: one a request. */
 bool print_one(struct service *, struct arena *, const struct print_request *,
                struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
 

@@ -58,6 +58,15 @@ static bool is_reordered(const struct text_run *run)
     return false;
 }
 
+/* Latin letters say nothing of a language, and Chinese voices read them. */
+static const char *foreign_language(const struct letter *letter)
+{
+    UScriptCode script = (UScriptCode)letter->script;
+    const char *language = script_language(script);
+
+    return script == USCRIPT_LATIN || language[0] == 'z' ? NULL : language;
+}
+
 /* A run of pieces that go on one after the other; its place is not known yet. */
 static struct text_run run_set(const struct para *para, const struct piece *first,
                                const struct piece *end, struct glyph *glyphs, mpt *width)
@@ -67,6 +76,7 @@ static struct text_run run_set(const struct para *para, const struct piece *firs
     struct text_run run = {.face = letter->face,
                            .size = face_size(para, letter->face),
                            .glyphs = glyphs,
+                           .language = foreign_language(letter),
                            .pointer = span->pointer};
     size_t to = first->to;
     int64_t wide = 0;
@@ -75,6 +85,8 @@ static struct text_run run_set(const struct para *para, const struct piece *firs
         wide += copy_glyphs(para, piece, letter->at, glyphs + run.count);
         run.count += piece->count;
         to = piece->to;
+        if (foreign_language(letter_of(para, piece)) != run.language)
+            run.language = NULL;
     }
     run.text.p = span->text.p + letter->at;
     run.text.n = letter_end(para, to - 1) - letter->at;

@@ -25,7 +25,8 @@ void block_draw(struct page *page, const struct text_block *block, const struct 
                                         .text = run->text,
                                         .glyphs = run->glyphs,
                                         .count = run->count,
-                                        .reordered = run->reordered};
+                                        .reordered = run->reordered,
+                                        .language = run->language};
         }
     }
 }
@@ -204,20 +205,43 @@ static void line_draw(const struct typeset *plan, const struct unit *unit,
     page->open = was;
 }
 
+static void lines_draw(const struct typeset *plan, const struct unit *unit,
+                       const struct lines *lines, size_t from, size_t to, struct page *page)
+{
+    for (size_t r = from; r < to; r++)
+        line_draw(plan, unit, lines, r, page);
+}
+
+/* What goes on over pages is one table: its heading, then a body for each page. */
+static void table_draw(const struct typeset *plan, const struct fragment *fragment,
+                       const struct lines *lines, struct page *page)
+{
+    const struct unit *unit = &plan->units[fragment->unit];
+    size_t heads = lines->count > 0 && lines->all[0].tag == TAG_TH;
+    int table = page_open(page, TAG_TABLE);
+
+    page->elements[table].series = (int)fragment->unit + 1;
+    if (heads && !lines->all[0].artifact) {
+        page_open(page, TAG_THEAD);
+        lines_draw(plan, unit, lines, 0, heads, page);
+        page_close(page);
+    } else {
+        lines_draw(plan, unit, lines, 0, heads, page);
+    }
+    page_open(page, TAG_TBODY);
+    lines_draw(plan, unit, lines, heads, lines->count, page);
+    page_close(page);
+    page_close(page);
+}
+
 void unit_draw(const struct typeset *plan, const struct fragment *fragment, struct page *page)
 {
     const struct unit *unit = &plan->units[fragment->unit];
     struct lines lines = fragment_lines(plan, fragment, page->arena);
-    bool table = unit->block->type != BLOCK_TEXT;
 
     rules_draw(plan, unit, &lines, page);
-    if (table) {
-        int element = page_open(page, TAG_TABLE);
-
-        page->elements[element].series = (int)fragment->unit + 1;
-    }
-    for (size_t r = 0; r < lines.count; r++)
-        line_draw(plan, unit, &lines, r, page);
-    if (table)
-        page_close(page);
+    if (unit->block->type == BLOCK_TEXT)
+        lines_draw(plan, unit, &lines, 0, lines.count, page);
+    else
+        table_draw(plan, fragment, &lines, page);
 }

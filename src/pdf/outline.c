@@ -1,0 +1,97 @@
+/* outline.c: a run drawn as outlines: seen, but no text. */
+#include "pdf/pdf-internal.h"
+
+struct path {
+    struct buf *out;
+    int64_t size, units; /* mpt for so many font units */
+    int64_t x;           /* of the glyph, in mpt from the run's start */
+    int64_t y;
+};
+
+static int64_t path_length(const struct path *path, double units)
+{
+    /* Font units are whole in every outline but for cubics made of quadratics; those are kept
+     * to a thousandth of a unit. */
+    int64_t fine = (int64_t)(units * 1000 + (units < 0 ? -0.5 : 0.5));
+
+    return fine * path->size / (path->units * 1000);
+}
+
+static void path_point(struct path *path, double x, double y)
+{
+    put_length(path->out, path->x + path_length(path, x));
+    buf_byte(path->out, ' ');
+    put_length(path->out, path->y + path_length(path, y));
+    buf_byte(path->out, ' ');
+}
+
+static void path_move(void *user, double x, double y)
+{
+    path_point(user, x, y);
+    buf_text(((struct path *)user)->out, "m\n");
+}
+
+static void path_line(void *user, double x, double y)
+{
+    path_point(user, x, y);
+    buf_text(((struct path *)user)->out, "l\n");
+}
+
+static void path_cubic(void *user, double x1, double y1, double x2, double y2, double x,
+                       double y)
+{
+    path_point(user, x1, y1);
+    path_point(user, x2, y2);
+    path_point(user, x, y);
+    buf_text(((struct path *)user)->out, "c\n");
+}
+
+static void path_close(void *user)
+{
+    buf_text(((struct path *)user)->out, "h\n");
+}
+
+/* Cosine and sine in millionths. Degree by degree with plain products, so that every machine
+ * gets the same digits. */
+static void turn(int angle, int64_t *cosine, int64_t *sine)
+{
+    const double c1 = 0.99984769515639123916, s1 = 0.01745240643728351282;
+    double c = 1, s = 0;
+
+    for (int i = (angle % 360 + 360) % 360; i > 0; i--) {
+        double next = c * c1 - s * s1;
+
+        s = s * c1 + c * s1;
+        c = next;
+    }
+    *cosine = (int64_t)(c * 1000000 + (c < 0 ? -0.5 : 0.5));
+    *sine = (int64_t)(s * 1000000 + (s < 0 ? -0.5 : 0.5));
+}
+
+void content_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
+{
+    const struct run *run = &outline->run;
+    struct path path = {&pdf->content, run->size, font_units(pdf->fonts, run->face), 0, 0};
+    const struct font_pen pen = {path_move, path_line, path_cubic, path_close, &path};
+    int64_t cosine, sine, x = 0;
+
+    turn(outline->angle, &cosine, &sine);
+    buf_text(path.out, "q ");
+    put_decimal(path.out, cosine, 6);
+    buf_byte(path.out, ' ');
+    put_decimal(path.out, sine, 6);
+    buf_byte(path.out, ' ');
+    put_decimal(path.out, -sine, 6);
+    buf_byte(path.out, ' ');
+    put_decimal(path.out, cosine, 6);
+    buf_byte(path.out, ' ');
+    put_point(path.out, page, run->x, run->y);
+    buf_text(path.out, " cm\n");
+    for (size_t i = 0; i < run->count; i++) {
+        path.x = x + run->glyphs[i].dx;
+        path.y = run->glyphs[i].dy;
+        font_outline(pdf->fonts, run->face, run->glyphs[i].id, &pen);
+        x += run->glyphs[i].advance;
+    }
+    buf_text(path.out, "f Q\n");
+}
