@@ -50,7 +50,7 @@ int font_blank(struct fonts *fonts, int index, uint32_t code)
     return *slot - 1;
 }
 
-/* Thousandths of the em; -1 when the face has none of the Han between first and end. */
+/* Thousandths of the em; -1 when the face lacks most of the Han between first and end. */
 static int han_height(struct fonts *fonts, struct face *face, uint32_t first, uint32_t end)
 {
     int64_t sum = 0, count = 0;
@@ -59,12 +59,13 @@ static int han_height(struct fonts *fonts, struct face *face, uint32_t first, ui
         hb_glyph_extents_t ink;
         int advance;
 
-        if (!glyph_extents(fonts, face, first + (end - first) / SAMPLES * i, &ink, &advance))
+        if (!glyph_extents(fonts, face, first + (end - first) / (2 * SAMPLES) * (2 * i + 1),
+                           &ink, &advance))
             continue;
         sum += -ink.height;
         count++;
     }
-    return count > 0 ? (int)(sum * 1000 / count / face->units) : -1;
+    return count > SAMPLES / 2 ? (int)(sum * 1000 / count / face->units) : -1;
 }
 
 static void face_heights(struct fonts *fonts, struct face *face)

@@ -18,9 +18,10 @@ static const uint32_t NEVER_FIRST[] = {
 
 /* Never the last of a line: opening marks, what stands before a number. */
 static const uint32_t NEVER_LAST[] = {
-    0x0024, 0x00A3, 0x00A5, 0x2018, 0x201C, 0x2039, 0x2116, 0x3008, 0x300A, 0x300C,
-    0x300E, 0x3010, 0x3014, 0x3016, 0x3018, 0x301A, 0x301D, 0xFE59, 0xFE5B, 0xFE5D,
-    0xFF04, 0xFF08, 0xFF0F, 0xFF3B, 0xFF5B, 0xFF5F, 0xFF62, 0xFFE1, 0xFFE5,
+    0x0024, 0x00A3, 0x00A5, 0x00B1, 0x2018, 0x201C, 0x2039, 0x20A9, 0x20AC, 0x20B9,
+    0x20BD, 0x2116, 0x2248, 0x2264, 0x2265, 0x3008, 0x300A, 0x300C, 0x300E, 0x3010,
+    0x3014, 0x3016, 0x3018, 0x301A, 0x301D, 0xFE59, 0xFE5B, 0xFE5D, 0xFF04, 0xFF08,
+    0xFF0F, 0xFF3B, 0xFF5B, 0xFF5F, 0xFF62, 0xFFE1, 0xFFE5,
 };
 
 static int compare(const void *key, const void *entry)
@@ -123,13 +124,16 @@ static void keep(struct letter *letter, enum chance chance)
         letter->chance = (uint8_t)chance;
 }
 
-/* 100元, 12 mm and 第5: one blank may stand between a number and its unit. */
+/* 100元, 12 mm, 第5 and USD 80: one blank may stand between them. */
 static void keep_numbers(struct para *para)
 {
     struct letter *letters = para->letters;
 
     for (size_t i = 1; i < para->count; i++) {
         if (is_digit(letters[i].code) && letters[i - 1].code == 0x7B2C)
+            keep(&letters[i], CHANCE_TORN);
+        if (i > 1 && is_digit(letters[i].code) && letters[i - 1].code == ' ' &&
+            prefix_ends_at(para, i - 1))
             keep(&letters[i], CHANCE_TORN);
         if (!is_digit(letters[i - 1].code) || is_digit(letters[i].code))
             continue;

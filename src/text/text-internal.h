@@ -123,7 +123,8 @@ const struct letter *marks_last(const struct para *, size_t from, size_t to);
 
 /* breaks.c, units.c */
 void breaks_find(struct para *);
-size_t unit_at(const struct para *, size_t index); /* letters of the unit there, or 0 */
+size_t unit_at(const struct para *, size_t index);      /* letters of the unit there, or 0 */
+bool prefix_ends_at(const struct para *, size_t index); /* of a number, before a blank */
 
 /* lines.c */
 void lines_set(struct para *, struct arena *, mpt width, struct text_block *out);

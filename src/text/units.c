@@ -55,6 +55,11 @@ static const char UNITS[][16] = {
     "N·m",    "合",       "发",
 };
 
+/* What stays with the number behind it, a blank between them. */
+static const char PREFIXES[][4] = {"USD", "EUR", "CNY", "RMB", "JPY", "GBP", "HKD", "KRW",
+                                   "CHF", "AUD", "CAD", "NZD", "SGD", "TWD", "MOP", "RUB",
+                                   "THB", "INR", "US$", "HK$", "No.", "NO.", "no.", "Nr."};
+
 static size_t bytes_alike(struct str text, const char *unit)
 {
     size_t n = 0;
@@ -112,4 +117,18 @@ size_t unit_at(const struct para *para, size_t i)
         is_word(letter + count))
         return 0;
     return count;
+}
+
+bool prefix_ends_at(const struct para *para, size_t end)
+{
+    const struct letter *last = &para->letters[end];
+    struct str text = para->spans[last->span].text;
+
+    if (last->at < 3 || (last->at > 3 && end > 3 && last[-4].kind == KIND_LETTER))
+        return false;
+    text = (struct str){text.p + last->at - 3, 3};
+    for (size_t i = 0; i < COUNT(PREFIXES); i++)
+        if (bytes_alike(text, PREFIXES[i]))
+            return true;
+    return false;
 }

@@ -86,6 +86,9 @@ static void a_number_stays_with_its_unit(void **state)
     assert_lines(*state, "国国国国 12 mm", 6 * EM, "国国国国|12 mm");
     assert_lines(*state, "国国国国 50 千克", 7 * EM, "国国国国|50 千克");
     assert_lines(*state, "国国国国12kg", 5 * EM, "国国国国|12kg");
+    assert_lines(*state, "国国国国1200元/吨", 6 * EM, "国国国国|1200元/吨");
+    assert_lines(*state, "国国国国 90km/h", 6 * EM, "国国国国|90km/h");
+    assert_lines(*state, "国国国国50千伏安", 6 * EM, "国国国国|50千伏安");
 }
 
 static void a_word_is_no_unit(void **state)
@@ -97,6 +100,11 @@ static void a_number_stays_with_what_stands_before_it(void **state)
 {
     assert_lines(*state, "国国国国№12", 5 * EM, "国国国国|№12");
     assert_lines(*state, "国国国国$12", 5 * EM, "国国国国|$12");
+    assert_lines(*state, "国国国国€12", 5 * EM, "国国国国|€12");
+    assert_lines(*state, "国国国国±12", 5 * EM, "国国国国|±12");
+    assert_lines(*state, "国国国 USD 1,200", 6 * EM, "国国国|USD 1,200");
+    assert_lines(*state, "国国国 No. 12", 5 * EM, "国国国|No. 12");
+    assert_lines(*state, "国 XUSD 1,200", 5 * EM, "国 XUSD|1,200");
     assert_lines(*state, "国国国第12号国", 5 * EM, "国国国|第12号国");
 }
 
