@@ -14,6 +14,9 @@ typedef int32_t mpt;
 #define PT(points) ((mpt)((points)*1000))
 #define MM(mm) ((mpt)((mm)*360000 / 127.0 + 0.5)) /* constants only */
 
+/* How a rule is drawn. */
+enum dash { DASH_SOLID, DASH_DOTS, DASH_DASHES };
+
 struct rect {
     mpt x, y, w, h;
 };

@@ -83,6 +83,46 @@ struct item *page_artifact(struct page *page, enum item_type type, struct origin
     return add_item(page, type, origin, ELEMENT_ARTIFACT);
 }
 
+static void rect_move(struct rect *rect, mpt dx, mpt dy)
+{
+    rect->x += dx;
+    rect->y += dy;
+}
+
+static void item_move(struct item *item, mpt dx, mpt dy)
+{
+    struct run *run = item->type == ITEM_RUN ? &item->as.run : &item->as.outline.run;
+
+    switch (item->type) {
+    case ITEM_RUN:
+    case ITEM_OUTLINE:
+        run->x += dx;
+        run->y += dy;
+        break;
+    case ITEM_RULE:
+        item->as.rule.x1 += dx;
+        item->as.rule.x2 += dx;
+        item->as.rule.y1 += dy;
+        item->as.rule.y2 += dy;
+        break;
+    case ITEM_BOX:
+        rect_move(&item->as.box, dx, dy);
+        break;
+    case ITEM_MATRIX:
+        rect_move(&item->as.matrix.at, dx, dy);
+        break;
+    case ITEM_IMAGE:
+        rect_move(&item->as.picture.at, dx, dy);
+        break;
+    }
+}
+
+void page_move(struct page *page, mpt dx, mpt dy)
+{
+    for (size_t i = 0; i < page->count; i++)
+        item_move(&page->items[i], dx, dy);
+}
+
 const char *tag_name(enum tag tag)
 {
     return TAG_NAMES[tag];
@@ -118,6 +158,8 @@ static void dump_rule(struct buf *out, const struct rule *rule)
     dump_length(out, " to ", rule->x2);
     dump_length(out, " ", rule->y2);
     dump_length(out, " thick ", rule->thick);
+    if (rule->dash != DASH_SOLID)
+        buf_text(out, rule->dash == DASH_DOTS ? " dotted" : " dashed");
 }
 
 static void dump_rect(struct buf *out, const struct rect *rect)
@@ -126,6 +168,15 @@ static void dump_rect(struct buf *out, const struct rect *rect)
     dump_length(out, " ", rect->y);
     dump_length(out, " size ", rect->w);
     dump_length(out, " ", rect->h);
+}
+
+static void dump_picture(struct buf *out, const struct picture *picture)
+{
+    const struct image *image = picture->image;
+
+    dump_rect(out, &picture->at);
+    buf_printf(out, " %s %dx%d of %d", image->jpeg ? "jpeg" : "png", image->columns,
+               image->rows, image->channels);
 }
 
 static void dump_matrix(struct buf *out, const struct matrix *matrix)
@@ -137,7 +188,7 @@ static void dump_matrix(struct buf *out, const struct matrix *matrix)
 
 static void dump_item(struct buf *out, const struct page *page, const struct item *item)
 {
-    static const char *const names[] = {"run", "rule", "box", "matrix", "outline"};
+    static const char *const names[] = {"run", "rule", "box", "matrix", "outline", "image"};
 
     buf_text(out, names[item->type]);
     switch (item->type) {
@@ -156,6 +207,9 @@ static void dump_item(struct buf *out, const struct page *page, const struct ite
     case ITEM_OUTLINE:
         dump_run(out, &item->as.outline.run);
         buf_printf(out, " turned %d", item->as.outline.angle);
+        break;
+    case ITEM_IMAGE:
+        dump_picture(out, &item->as.picture);
         break;
     }
     if (item->rgb != 0)

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/geom.h"
+#include "image/image.h"
 
 struct glyph {
     uint32_t id;         /* in its face */
@@ -50,7 +51,7 @@ struct element {
     int columns, rows; /* span of a cell, ≥ 1 */
 };
 
-enum item_type { ITEM_RUN, ITEM_RULE, ITEM_BOX, ITEM_MATRIX, ITEM_OUTLINE };
+enum item_type { ITEM_RUN, ITEM_RULE, ITEM_BOX, ITEM_MATRIX, ITEM_OUTLINE, ITEM_IMAGE };
 
 /* Glyphs of one face in visual order, left to right. text is in logical order. */
 struct run {
@@ -65,6 +66,7 @@ struct run {
 
 struct rule {
     mpt x1, y1, x2, y2, thick;
+    enum dash dash;
 };
 
 /* Square or bar modules: rows × columns bytes, not 0 is dark; drawn to fill `at` exactly. */
@@ -83,6 +85,12 @@ struct outline {
     int angle;
 };
 
+/* One image on several pages is one pointer, and is written once. */
+struct picture {
+    struct rect at;
+    const struct image *image;
+};
+
 struct item {
     enum item_type type;
     int element;
@@ -94,6 +102,7 @@ struct item {
         struct rect box; /* filled */
         struct matrix matrix;
         struct outline outline;
+        struct picture picture;
     } as;
 };
 
@@ -116,6 +125,9 @@ void page_close(struct page *); /* back to the parent */
  * before the next one is added (the array may move). Elements are born spanning 1 × 1. */
 struct item *page_add(struct page *, enum item_type, struct origin);
 struct item *page_artifact(struct page *, enum item_type, struct origin);
+
+/* Everything that has been added stands elsewhere. */
+void page_move(struct page *, mpt dx, mpt dy);
 
 const char *tag_name(enum tag); /* "TD"; the artifact is "-" */
 /* One line an item, stable order, for golden files: type, place, face, size, element, text. */

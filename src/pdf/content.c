@@ -84,6 +84,25 @@ static void fill_with(struct pdf *pdf, uint32_t rgb)
     pen->fill = rgb;
 }
 
+/* Dots are as long as they are wide; the lengths suit hairlines. */
+static void dash_with(struct pdf *pdf, enum dash dash, mpt width)
+{
+    static const int on[] = {0, 1, 6}, off[] = {0, 3, 4};
+    struct pen_state *pen = &pdf->pen;
+    struct buf *out = &pdf->content;
+
+    if (pen->dash == dash && (dash == DASH_SOLID || pen->width == width))
+        return;
+    pen->dash = dash;
+    buf_byte(out, '[');
+    if (dash != DASH_SOLID) {
+        put_length(out, (int64_t)on[dash] * width);
+        buf_byte(out, ' ');
+        put_length(out, (int64_t)off[dash] * width);
+    }
+    buf_text(out, "] 0 d\n");
+}
+
 static void stroke_with(struct pdf *pdf, uint32_t rgb, mpt width)
 {
     struct pen_state *pen = &pdf->pen;
@@ -161,6 +180,7 @@ static int mark_of(const struct item *item)
         return MARK_WATERMARK;
     case ITEM_RUN:
     case ITEM_MATRIX:
+    case ITEM_IMAGE:
         break;
     }
     return MARK_PAGINATION;
@@ -229,9 +249,10 @@ static void put_matrix(struct pdf *pdf, const struct page *page, const struct ma
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
 {
     enter(pdf, page, mark_of(item), item->type == ITEM_RUN);
-    if (item->type == ITEM_RULE)
+    if (item->type == ITEM_RULE) {
+        dash_with(pdf, item->as.rule.dash, item->as.rule.thick);
         stroke_with(pdf, item->rgb, item->as.rule.thick);
-    else
+    } else if (item->type != ITEM_IMAGE)
         fill_with(pdf, item->rgb);
     switch (item->type) {
     case ITEM_RUN:
@@ -248,6 +269,9 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         break;
     case ITEM_OUTLINE:
         content_outline(pdf, page, &item->as.outline);
+        break;
+    case ITEM_IMAGE:
+        content_image(pdf, page, &item->as.picture);
         break;
     }
 }

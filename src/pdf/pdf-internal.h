@@ -5,6 +5,7 @@
  *   outline.c  text drawn as outlines
  *   runs.c     runs as text: which CID shows which glyph, and what it stands for
  *   tags.c     the structure tree
+ *   image.c    pictures: placed on a page, and as objects
  *   embed.c    font objects of the faces that were shown
  *   unicode.c  ToUnicode tables, UTF-16 strings
  *   archive.c  what PDF/A asks of the catalog: colours, attachments
@@ -46,7 +47,8 @@ struct pen_state {
     bool text; /* inside BT … ET */
     uint32_t fill, stroke;
     mpt width; /* of lines */
-    int face;  /* -1: no font chosen */
+    enum dash dash;
+    int face; /* -1: no font chosen */
     mpt size;
 };
 
@@ -61,6 +63,12 @@ struct marks {
 struct objects;
 struct tags;
 
+/* An image of the document; its place in the list is its name. */
+struct pdf_image {
+    const struct image *image;
+    struct pdf_image *next;
+};
+
 struct pdf {
     struct arena *arena;
     struct fonts *fonts;
@@ -69,6 +77,7 @@ struct pdf {
     size_t start; /* of the file in out */
     struct shown_face *faces[FONTS_FACES_MOST];
     struct objects *objects;
+    struct pdf_image *images;
     struct tags *tags; /* NULL: the profile has none */
     size_t page_count;
     unsigned resources; /* of all pages */
@@ -84,6 +93,7 @@ struct pdf {
 void content_write(struct pdf *, const struct page *);
 void content_run(struct pdf *, const struct page *, const struct run *);
 void content_outline(struct pdf *, const struct page *, const struct outline *);
+void content_image(struct pdf *, const struct page *, const struct picture *);
 void put_integer(struct buf *, int64_t);
 /* value / 10^places (at most 6), without trailing zeros. */
 void put_decimal(struct buf *, int64_t value, int places);
@@ -105,6 +115,8 @@ unsigned tags_root(struct pdf *);
 
 /* ---- fonts and strings */
 
+/* Adds every image that was shown; what stands in the resources: /XObject<<…>>, or nothing. */
+struct str image_objects(struct pdf *);
 /* Adds the face's font to the document. */
 bool font_object(struct pdf *, const struct shown_face *, unsigned *number, struct err *);
 /* Sorted by CID. */

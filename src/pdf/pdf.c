@@ -70,7 +70,7 @@ void pdf_page(struct pdf *pdf, const struct page *page)
 /* The resources that all pages share. */
 static bool make_resources(struct pdf *pdf, struct err *err)
 {
-    struct str list = STR("/Font<<");
+    struct str list = STR("/Font<<"), images;
 
     for (int i = 0; i < FONTS_FACES_MOST; i++) {
         unsigned font;
@@ -81,7 +81,9 @@ static bool make_resources(struct pdf *pdf, struct err *err)
             return false;
         list = str_printf(pdf->arena, "%.*s/F%d %u 0 R", STR_ARG(list), i, font);
     }
-    object_fill(pdf->objects, pdf->resources, str_printf(pdf->arena, "%.*s>>", STR_ARG(list)));
+    images = image_objects(pdf);
+    object_fill(pdf->objects, pdf->resources,
+                str_printf(pdf->arena, "%.*s>>%.*s", STR_ARG(list), STR_ARG(images)));
     return true;
 }
 

@@ -163,6 +163,15 @@ static void number_nodes(struct sheet *sheet)
 
 /* ---- writing */
 
+static const struct rect *drawn_at(const struct item *item)
+{
+    if (item->type == ITEM_MATRIX)
+        return &item->as.matrix.at;
+    if (item->type == ITEM_IMAGE)
+        return &item->as.picture.at;
+    return item->type == ITEM_BOX ? &item->as.box : NULL;
+}
+
 /* The smallest rectangle around an element's drawings, as every figure has to tell. */
 static struct rect drawn_box(const struct page *page, int element)
 {
@@ -170,9 +179,9 @@ static struct rect drawn_box(const struct page *page, int element)
 
     for (size_t i = 0; i < page->count; i++) {
         const struct item *item = &page->items[i];
-        const struct rect *at = item->type == ITEM_MATRIX ? &item->as.matrix.at : &item->as.box;
+        const struct rect *at = drawn_at(item);
 
-        if (item->element != element || (item->type != ITEM_MATRIX && item->type != ITEM_BOX))
+        if (item->element != element || !at)
             continue;
         left = at->x < left ? at->x : left;
         top = at->y < top ? at->y : top;

@@ -49,7 +49,7 @@ struct text_run {
     struct str text;
     const struct glyph *glyphs;
     size_t count;
-    bool reordered; /* right to left, or clusters that extraction cannot undo */
+    bool reordered;       /* right to left, or clusters that extraction cannot undo */
     const char *language; /* BCP 47, when its whole script is foreign to Chinese; or NULL */
     struct str pointer;
 };

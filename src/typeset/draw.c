@@ -37,7 +37,7 @@ static void rule_add(struct page *page, const struct typeset *plan, const struct
     struct origin origin = {.file = plan->layout->file, .line = unit->block->at.line};
     struct item *item = page_artifact(page, ITEM_RULE, origin);
 
-    item->as.rule = (struct rule){x1, y1, x2, y2, plan->layout->hair};
+    item->as.rule = (struct rule){x1, y1, x2, y2, plan->layout->hair, DASH_SOLID};
 }
 
 /* For every track of every line: the cell that covers it, as row × tracks + track. */

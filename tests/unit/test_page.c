@@ -141,7 +141,8 @@ static void every_kind_of_item_has_its_line_in_the_dump(void **state)
     page_add(page, ITEM_MATRIX, NOWHERE)->as.matrix =
         (struct matrix){{1000, 2000, 30000, 40000}, 1, 1, dark, STR("qr"), STR("a b")};
     page_close(page);
-    page_artifact(page, ITEM_RULE, NOWHERE)->as.rule = (struct rule){0, -500, 1, 2, 500};
+    page_artifact(page, ITEM_RULE, NOWHERE)->as.rule =
+        (struct rule){0, -500, 1, 2, 500, DASH_SOLID};
     page_artifact(page, ITEM_BOX, NOWHERE)->as.box = (struct rect){1, 20, 300, 4000};
     struct item *mark = page_artifact(page, ITEM_OUTLINE, NOWHERE);
     run.reordered = true;

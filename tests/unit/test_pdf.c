@@ -317,7 +317,7 @@ static void draw_everything(struct room *room, struct page *page, const struct m
     item->as.outline.run = run_of(room, "noto-sans-sc", "仅供核对", "Hani", MM(60), MM(200));
     say(room, page, "noto-serif-sc", "文字", "Hani", PT(100));
     item = page_artifact(page, ITEM_RULE, (struct origin){"test", 2, STR("")});
-    item->as.rule = (struct rule){MM(20), MM(50), MM(190), MM(50), 500};
+    item->as.rule = (struct rule){MM(20), MM(50), MM(190), MM(50), 500, DASH_SOLID};
     item = page_add(page, ITEM_BOX, (struct origin){"test", 3, STR("")});
     item->rgb = 0x336699;
     item->as.box = (struct rect){MM(20), MM(60), MM(30), MM(5)};
