@@ -111,6 +111,7 @@ static void grid_read(struct parser *p, struct conf_section *section, struct gri
     grid->row = conf_length(p->conf, section, "row", 0, p->err);
     grid->border = (enum border)conf_choice(p->conf, section, "border", borders, COUNT(borders),
                                             0, p->err);
+    dash_key(p, section, "rule", &grid->dash);
     grid->tracks = NEW_ARRAY(p->arena, tracks.n, struct track);
     while ((word = str_word(&tracks)).n)
         track_parse(p, word, section->at, false, &grid->tracks[grid->track_count++]);

@@ -5,96 +5,10 @@
 
 #include <string.h>
 
-static const char *const section_kinds[] = {"layout", "page",   "role",     "text", "grid",
-                                            "table",  "fields", "cell",     "qr",   "barcode",
-                                            "header", "footer", "watermark"};
+static const char *const section_kinds[] = {"layout", "page",   "role",      "text", "grid",
+                                            "table",  "fields", "cell",      "qr",   "barcode",
+                                            "header", "footer", "watermark", "seal", "copies"};
 static const char *const block_kinds[] = {"text", "grid", "table", "fields"};
-
-/* [cell name]: how the cells of this name differ from their neighbours. */
-static void cell_except(struct parser *p, struct conf_section *section, struct cell *cell)
-{
-    static const char *const valigns[] = {"top", "middle", "bottom"};
-    struct str overflow = conf_text(p->conf, section, "overflow", STR_NONE, p->err), word;
-    mpt indent = conf_length(p->conf, section, "indent", -1, p->err);
-    int align = align_key(p, section, "align", -1);
-    const struct role *role = NULL;
-
-    if (conf_entry(p->conf, section, "role"))
-        role = role_key(p, section, "role", "value");
-    cell->least = conf_length(p->conf, section, "row", cell->least, p->err);
-    cell->valign = (enum valign)conf_choice(p->conf, section, "valign", valigns, COUNT(valigns),
-                                            (int)cell->valign, p->err);
-    for (size_t i = 0; i < cell->count; i++) {
-        struct para *para = &cell->paras[i];
-
-        if (role) {
-            para->role = role;
-            para->align = role->align;
-        }
-        if (align >= 0)
-            para->align = align;
-        if (indent >= 0)
-            para->indent = indent;
-    }
-    if (!overflow.n)
-        return;
-    word = str_word(&overflow);
-    if (str_is(word, "refuse") && !overflow.n)
-        cell->overflow = OVERFLOW_REFUSE;
-    else if (str_is(word, "shrink") && mpt_parse(overflow, &cell->floor))
-        cell->overflow = OVERFLOW_SHRINK;
-    else if (!str_is(word, "wrap") || overflow.n)
-        err_add(p->err, LAYOUT_SYNTAX, section->at, "overflow 应为 wrap、shrink 7pt 或 refuse",
-                "overflow is wrap, shrink 7pt or refuse");
-}
-
-/* Calls cell_except for every cell of this name; false when there is none. */
-static bool cells_except(struct parser *p, struct conf_section *section, struct block *block)
-{
-    bool found = false;
-
-    if (block->type == BLOCK_GRID) {
-        struct grid *grid = &block->as.grid;
-
-        for (size_t r = 0; r < grid->row_count; r++) {
-            for (size_t c = 0; c < grid->track_count; c++) {
-                struct cell *cell = &grid->rows[r].cells[c];
-
-                if (!cell->columns || !str_eq(cell->name, section->name))
-                    continue;
-                cell_except(p, section, cell);
-                found = true;
-            }
-        }
-    } else if (block->type == BLOCK_TABLE) {
-        for (size_t c = 0; c < block->as.table.column_count; c++) {
-            struct cell *cell = &block->as.table.columns[c].cell;
-
-            if (!str_eq(cell->name, section->name))
-                continue;
-            cell_except(p, section, cell);
-            found = true;
-        }
-    }
-    return found;
-}
-
-static void exceptions_read(struct parser *p)
-{
-    struct layout *layout = p->layout;
-
-    for (struct conf_section *s = conf_first(p->conf, "cell"); s; s = conf_next(s)) {
-        bool found = false;
-
-        for (size_t i = 0; i < layout->flow_count; i++)
-            found = cells_except(p, s, &layout->flow[i]) || found;
-        if (!found) {
-            err_add(p->err, LAYOUT_REFERENCE, s->at, "没有名为“%.*s”的格",
-                    "no cell is named '%.*s'", STR_ARG(s->name));
-            err_hint(p->err, "a cell's name is its first field, or what stands behind '@'");
-        }
-    }
-}
 
 static struct conf_section *block_section(struct parser *p, struct str name)
 {
@@ -223,6 +137,12 @@ static void parse(struct parser *p)
     slots_read(p);
     flow_read(p, section);
     exceptions_read(p);
+    rooms_measure(p);
+    stamps_read(p);
+    digest_take(p);
+    copies_read(p);
+    binding_read(p);
+    capacities_check(p);
     blocks_unnamed(p);
     marks_check(p);
     conf_done(p->conf, section_kinds, COUNT(section_kinds), p->err);
@@ -232,7 +152,7 @@ bool layout_load(struct arena *arena, const char *home, const char *path,
                  const struct kind *kind, const struct output *output,
                  const struct layout **out, struct err *err)
 {
-    struct parser p = {.arena = arena, .kind = kind, .err = err};
+    struct parser p = {.arena = arena, .home = home, .kind = kind, .err = err};
     int before = err->faults;
 
     if (!conf_read(arena, home, path, &p.conf, err))

@@ -5,6 +5,7 @@
 #define LAYOUT_LAYOUT_H
 
 #include "base/geom.h"
+#include "image/image.h"
 #include "record/kind.h"
 
 /* A text with fields, compiled to pieces. */
@@ -13,7 +14,8 @@ enum piece_type {
     PIECE_FIELD, /* a field of the head, or a column of the table's row */
     PIECE_FACT,  /* one of enum fact */
     PIECE_SUM,   /* of a decimal column; in an `each` row of the rows that it stands for */
-    PIECE_EACH   /* the value that this repeated row stands for */
+    PIECE_EACH,  /* the value that this repeated row stands for */
+    PIECE_CHECK  /* ☑ when the field has the value `words`, else ☐ */
 };
 enum part { PART_NAME, PART_CODE, PART_FULL_NAME };
 enum format {
@@ -38,6 +40,7 @@ enum fact {
     FACT_MARK,   /* 仅供核对 or 仅供测试 */
     FACT_PAGE,   /* header, footer and slots only */
     FACT_PAGES,
+    FACT_COPY, /* 第一联 海关留存, when the request names a copy */
     FACT_ROW,  /* in tables: counts from 1 */
     FACT_ROWS, /* in tables: how many there are */
     FACTS
@@ -63,12 +66,16 @@ struct words {
     struct where at;
 };
 
+/* 分散对齐: the letters of one line stand apart, as wide as the widest label of the column; where
+ * there is none as wide as the cell. */
+enum { ALIGN_SPREAD = 4 };
+
 struct role {
     struct str name;
     struct str chain; /* of fonts.ini; typeset looks it up */
     mpt size, leading;
     uint32_t rgb;
-    int align; /* enum text_align of text.h */
+    int align; /* enum text_align of text.h, or ALIGN_SPREAD */
     int marks; /* enum text_marks */
     bool gap;  /* a quarter em between Han and letters */
     bool balance;
@@ -76,7 +83,7 @@ struct role {
 };
 
 enum valign { VALIGN_TOP, VALIGN_MIDDLE, VALIGN_BOTTOM };
-enum overflow { OVERFLOW_WRAP, OVERFLOW_SHRINK, OVERFLOW_REFUSE };
+enum overflow { OVERFLOW_WRAP, OVERFLOW_SHRINK, OVERFLOW_REFUSE, OVERFLOW_ANNEX };
 
 /* Paragraphs of one cell stand over each other; without pieces it is a blank line. */
 struct para {
@@ -92,10 +99,13 @@ struct cell {
     size_t count;
     enum valign valign;
     enum overflow overflow;
-    mpt floor;         /* OVERFLOW_SHRINK: not smaller than this */
-    mpt least;         /* least height of its row */
+    mpt floor; /* OVERFLOW_SHRINK: not smaller than this */
+    mpt least; /* least height of its row */
+    mpt room;  /* least height of all rows that it spans: what its overflow is held to */
     int columns, rows; /* span, ≥ 1; 0 in a cell that another one covers */
     bool label;        /* a heading of the cells beside it, not a value */
+    bool ruled;        /* a line to write on, at its lower edge */
+    enum dash dash;    /* of this line */
     struct where at;
 };
 
@@ -122,6 +132,7 @@ struct grid {
     size_t row_count;
     mpt row; /* least height */
     enum border border;
+    enum dash dash; /* of all rules but the outline */
 };
 
 struct column {
@@ -214,6 +225,19 @@ struct slot {
     struct where at;
 };
 
+enum stamp_shape { STAMP_ROUND, STAMP_OBLONG, STAMP_OVAL, STAMP_SIGNATURE };
+
+/* [seal x]: the place of a seal or signature, and its image where one is configured. */
+struct stamp {
+    struct str cell;    /* stands in the middle of the grids' cells of this name; empty: */
+    enum corner corner; /* at a corner of the last page of the flow */
+    mpt dx, dy, width, height;
+    enum stamp_shape shape;
+    const struct image *image; /* NULL: none, its place stays */
+    struct condition when;
+    struct where at;
+};
+
 /* Header or footer: one line, three parts. */
 struct furniture {
     struct para left, middle, right;
@@ -222,8 +246,8 @@ struct furniture {
 };
 
 struct watermark {
-    const struct role *role;
-    int angle; /* degrees, counter-clockwise */
+    const struct role *role; /* its size does not matter: the words fill the page */
+    int angle;               /* degrees, counter-clockwise */
 };
 
 /* Which version of its output's layouts this is, and the days of its effect, both counted in;
@@ -233,11 +257,13 @@ struct effect {
     struct where at, from_at, until_at;
 };
 
+enum { COPIES_MOST = 9 };
+
 struct layout {
     const struct kind *kind;
     const struct output *output;
     struct effect effect;
-    struct str digest; /* SHA-256, hex: what sha256sum says of the file and its includes */
+    struct str digest; /* SHA-256, hex: of file, includes and images */
     struct str title, note;
     const char *file;
     mpt width, height, top, right, bottom, left;
@@ -249,15 +275,40 @@ struct layout {
     size_t flow_count;
     struct slot *slots;
     size_t slot_count;
+    struct stamp *stamps;
+    size_t stamp_count;
     struct furniture header, footer;
     struct watermark watermark;
+    struct str copies[COPIES_MOST]; /* labels of copy 1, 2 …; empty: none */
+    /* The margins above are those of odd pages; on even ones of a duplex layout everything
+     * stands `binding` nearer to the edge that is bound on odd pages. */
+    mpt binding;
+    bool bound_top, duplex;
 };
+
+/* How much a cell can hold, in full-width characters, at the height that it has when empty. */
+struct capacity {
+    const struct cell *cell;
+    mpt width, height;  /* inside */
+    size_t line, lines; /* characters in a line; lines */
+    size_t holds;       /* characters */
+    size_t longest;     /* the most that its fields are declared to have */
+    mpt shrunk;         /* the size at which the longest fits; 0: at none that is allowed */
+};
+
+/* Edges of a grid's tracks, count + 1 of them, from the left margin on. */
+void grid_edges(const struct layout *, const struct grid *, mpt *edges);
+mpt grid_row_least(const struct grid *, size_t row);
+mpt role_leading(const struct role *, mpt size); /* the role's, at another size */
+mpt size_below(const struct cell *, mpt size);   /* the next one to try; 0: none is allowed */
+/* Of every cell that has an overflow of its own; count of them in out. */
+size_t layout_capacities(struct arena *, const struct layout *, struct capacity **out);
 
 struct layouts; /* all of them, by kind and output */
 
 /* Every output of every kind needs home/layouts/<kind>/<output>.ini, its version 1; later ones
- * are <output>@2.ini and so on, and take turns without gap or overlap. Files that no output asks
- * for are faults too. statuses come from the rules' kind sections and are checked by the
+ * are <output>@2.ini and so on, and take turns without gap or overlap. Files that no output
+ * asks for are faults too. statuses come from the rules' kind sections and are checked by the
  * caller. */
 bool layouts_load(struct arena *, const char *home, const struct kinds *,
                   const struct layouts **out, struct err *) MUST_CHECK;

@@ -48,8 +48,8 @@ static void stray(struct arena *arena, const struct kind *kind, const char *name
              STR_ARG(kind->id));
 }
 
-/* Which versions of which outputs the kind's folder has: found[output × VERSIONS_MOST + version].
- * The folder's own order is nobody's. */
+/* Which versions of which outputs the kind's folder has: found[output × VERSIONS_MOST +
+ * version]. The folder's own order is nobody's. */
 static void folder_read(struct arena *arena, const char *home, const struct kind *kind,
                         bool *found, struct err *err)
 {

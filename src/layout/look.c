@@ -26,7 +26,7 @@ static bool colour_parse(struct str text, uint32_t *out)
 
 int align_key(struct parser *p, struct conf_section *section, const char *key, int fallback)
 {
-    static const char *const words[] = {"left", "center", "right", "justify"};
+    static const char *const words[] = {"left", "center", "right", "justify", "spread"};
 
     return conf_choice(p->conf, section, key, words, COUNT(words), fallback, p->err);
 }
@@ -235,21 +235,29 @@ void watermark_read(struct parser *p)
     layout->watermark.angle = (int)conf_count(p->conf, section, "angle", 45, p->err);
 }
 
-/* at = bottom-right 20mm 10mm */
-static void slot_place(struct parser *p, struct conf_section *section, struct slot *slot)
+bool corner_parse(struct str text, enum corner *corner, mpt *dx, mpt *dy)
 {
     static const char *const corners[] = {"top-left", "top-right", "bottom-left",
                                           "bottom-right"};
-    struct str rest = conf_text(p->conf, section, "at", STR_NONE, p->err);
-    struct str corner = str_word(&rest), dx = str_word(&rest), dy = str_word(&rest);
+    struct str word = str_word(&text), across = str_word(&text), down = str_word(&text);
 
     for (size_t i = 0; i < COUNT(corners); i++) {
-        if (str_is(corner, corners[i]) && mpt_parse(dx, &slot->dx) &&
-            mpt_parse(dy, &slot->dy) && !rest.n) {
-            slot->corner = (enum corner)i;
-            return;
+        if (str_is(word, corners[i]) && mpt_parse(across, dx) && mpt_parse(down, dy) &&
+            !text.n) {
+            *corner = (enum corner)i;
+            return true;
         }
     }
+    return false;
+}
+
+/* at = bottom-right 20mm 10mm */
+static void slot_place(struct parser *p, struct conf_section *section, struct slot *slot)
+{
+    struct str at = conf_text(p->conf, section, "at", STR_NONE, p->err);
+
+    if (corner_parse(at, &slot->corner, &slot->dx, &slot->dy))
+        return;
     err_add(p->err, LAYOUT_GEOMETRY, section->at, "at 要写一个角和到两边的距离",
             "at takes a corner and two distances");
     err_hint(p->err, "at = bottom-right 20mm 10mm");

@@ -7,10 +7,13 @@
 
 struct parser {
     struct arena *arena;
+    const char *home;
     struct conf *conf;
     const struct kind *kind;
     struct layout *layout;
     struct err *err;
+    struct str images; /* what `sha256sum` says of those that were read */
+    bool copy_shown;   /* {copy} has been met */
 };
 
 /* Where a text stands decides what it may name. */
@@ -23,6 +26,7 @@ struct scope {
 
 /* version.c */
 void version_read(struct parser *, struct conf_section *);
+void digest_take(struct parser *); /* when everything has been read */
 /* Versions of one output, ascending: each is in effect by itself, one after the other. */
 void versions_check(const struct layout *const *, size_t count, struct err *);
 
@@ -48,6 +52,21 @@ void page_read(struct parser *);
 void furniture_read(struct parser *, const char *kind, struct furniture *out);
 void watermark_read(struct parser *);
 void slots_read(struct parser *);
+/* at = bottom-right 20mm 10mm; false: text is no such place */
+bool corner_parse(struct str text, enum corner *, mpt *dx, mpt *dy);
+
+/* sheet.c, stamps.c: behind everything that they look for or move */
+void copies_read(struct parser *);
+void binding_read(struct parser *);
+void stamps_read(struct parser *);
+
+/* cells.c */
+bool dash_key(struct parser *, struct conf_section *, const char *key, enum dash *out);
+void exceptions_read(struct parser *);
+
+/* capacity.c: room of every cell; then what cells that refuse must hold */
+void rooms_measure(struct parser *);
+void capacities_check(struct parser *);
 
 /* blocks.c, tables.c */
 bool block_read(struct parser *, struct conf_section *, struct block *out);

@@ -1,7 +1,8 @@
-/* version.c: which of an output's layouts is in effect on a day. Versions stand side by side, as
- * goods_list.ini and goods_list@2.ini; each begins on its `from` and ends on its `until`, or on
- * the day before the next one begins. A paper issued under an old one can be drawn again as it
- * was, so versions are added and never replaced; the digest tells whether one was changed. */
+/* version.c: which of an output's layouts is in effect on a day. Versions stand side by side,
+ * as goods_list.ini and goods_list@2.ini; each begins on its `from` and ends on its `until`, or
+ * on the day before the next one begins. A paper issued under an old one can be drawn again as
+ * it was, so versions are added and never replaced; the digest tells whether one was
+ * changed. */
 #include "layout/parser.h"
 
 #include "digest/digest.h"
@@ -40,8 +41,9 @@ static long date_key(struct parser *p, struct conf_section *section, const char 
     return 0;
 }
 
-/* Of what `sha256sum` says of the file and its includes, in the order in which they are read. */
-static struct str digest_of(struct parser *p)
+/* Of what `sha256sum` says of the file, its includes and its images, in the order in which they
+ * are read. */
+void digest_take(struct parser *p)
 {
     const struct conf *conf = p->conf;
     struct str list = STR_NONE;
@@ -52,7 +54,8 @@ static struct str digest_of(struct parser *p)
         list =
             str_printf(p->arena, "%.*s%.*s  %s\n", STR_ARG(list), STR_ARG(hex), conf->files[i]);
     }
-    return sha256_hex(p->arena, list);
+    list = str_printf(p->arena, "%.*s%.*s", STR_ARG(list), STR_ARG(p->images));
+    p->layout->digest = sha256_hex(p->arena, list);
 }
 
 void version_read(struct parser *p, struct conf_section *section)
@@ -67,7 +70,6 @@ void version_read(struct parser *p, struct conf_section *section)
     if (effect->from && effect->until && effect->until < effect->from)
         err_add(p->err, LAYOUT_DATE, effect->until_at, "until %ld 早于 from %ld",
                 "until %ld is before from %ld", effect->until, effect->from);
-    p->layout->digest = digest_of(p);
 }
 
 /* The other version's line stands in the sentence: a fault has one place. */

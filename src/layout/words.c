@@ -1,7 +1,7 @@
 /* words.c: "{declare_date:date} 申报" → pieces.
  *
  *   {key}  {key.code}  {key.full_name}  {key?}  {key:money}  {sum total_price:money}
- *   {sum page total_price}  {each currency}  {page}
+ *   {sum page total_price}  {each currency}  {page}  {check direction 进境}
  *
  * Fields are looked up here, once; a name that is not declared is a fault with a "did you
  * mean". */
@@ -22,6 +22,7 @@ static const char *const fact_names[FACTS] = {
     [FACT_MARK] = "mark",
     [FACT_PAGE] = "page",
     [FACT_PAGES] = "pages",
+    [FACT_COPY] = "copy",
     [FACT_ROW] = "row",
     [FACT_ROWS] = "rows",
 };
@@ -176,6 +177,7 @@ static bool piece_field(struct parser *p, struct str key, struct scope scope,
 {
     if (fact_find(key, &piece->fact)) {
         piece->type = PIECE_FACT;
+        p->copy_shown = p->copy_shown || piece->fact == FACT_COPY;
         if (fact_allowed(piece->fact, scope))
             return true;
         err_add(p->err, LAYOUT_FIELD, piece->at, "“%.*s”在这里没有意义",
@@ -193,6 +195,35 @@ static bool piece_field(struct parser *p, struct str key, struct scope scope,
     return true;
 }
 
+/* {check direction 进境}: the value must be one that the field can have. */
+static bool piece_check(struct parser *p, struct str rest, struct scope scope,
+                        struct piece *piece)
+{
+    struct str key = str_word(&rest);
+    const struct code_table *codes;
+    bool known = true;
+
+    piece->type = PIECE_CHECK;
+    piece->field = field_look(p, key, scope, &piece->column);
+    piece->words = rest;
+    if (!piece->field)
+        return field_unknown(p, key, piece->at, scope);
+    codes = piece->field->codes;
+    if (piece->field->type == FIELD_BOOL)
+        known = str_is(rest, "是") || str_is(rest, "否");
+    for (size_t i = 0; codes && i < codes->count; i++) {
+        known = str_eq(codes->rows[i].name, rest) || str_eq(codes->rows[i].code, rest);
+        if (known)
+            break;
+    }
+    if (known && rest.n && piece->field->type != FIELD_LIST)
+        return true;
+    err_add(p->err, LAYOUT_FIELD, piece->at, "“%.*s”不会有值“%.*s”",
+            "'%.*s' never has the value '%.*s'", STR_ARG(key), STR_ARG(rest));
+    err_hint(p->err, "{check FIELD VALUE}; of a code its name or its code, of yes/no 是 or 否");
+    return false;
+}
+
 /* What stands between { and }. */
 static bool piece_compile(struct parser *p, struct str inside, struct scope scope,
                           struct piece *piece)
@@ -201,6 +232,8 @@ static bool piece_compile(struct parser *p, struct str inside, struct scope scop
     struct str first = str_word(&rest);
     enum field_type type;
 
+    if (str_is(first, "check") && rest.n)
+        return piece_check(p, rest, scope, piece);
     format = str_trim(format);
     if (format.n && !format_parse(p, format, piece->at, &piece->format))
         return false;

@@ -78,6 +78,9 @@ void service_check(const struct service *service, const struct layout *layout, s
         check_statuses(service, layout->kind, &layout->flow[i].when, layout->flow[i].at, err);
     for (size_t i = 0; i < layout->slot_count; i++)
         check_statuses(service, layout->kind, &layout->slots[i].when, layout->slots[i].at, err);
+    for (size_t i = 0; i < layout->stamp_count; i++)
+        check_statuses(service, layout->kind, &layout->stamps[i].when, layout->stamps[i].at,
+                       err);
     check_chains(service, layout, err);
 }
 

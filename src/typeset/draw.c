@@ -32,12 +32,35 @@ void block_draw(struct page *page, const struct text_block *block, const struct 
 }
 
 static void rule_add(struct page *page, const struct typeset *plan, const struct unit *unit,
-                     mpt x1, mpt y1, mpt x2, mpt y2)
+                     enum dash dash, struct rule rule)
 {
     struct origin origin = {.file = plan->layout->file, .line = unit->block->at.line};
     struct item *item = page_artifact(page, ITEM_RULE, origin);
 
-    item->as.rule = (struct rule){x1, y1, x2, y2, plan->layout->hair, DASH_SOLID};
+    item->as.rule = rule;
+    item->as.rule.thick = plan->layout->hair;
+    item->as.rule.dash = dash;
+}
+
+/* Where a block stands right below another, its upper edge is the lower edge of that one: the
+ * rule that is there is made as long as both. */
+static bool rule_join(struct page *page, enum dash dash, const struct rule *rule)
+{
+    for (size_t i = page->count; i-- > 0;) {
+        struct rule *old = &page->items[i].as.rule;
+
+        if (page->items[i].type != ITEM_RULE || old->y1 != rule->y1 || old->y2 != rule->y1 ||
+            old->x1 > rule->x2 || old->x2 < rule->x1)
+            continue;
+        if (old->dash == dash) {
+            old->x1 = mpt_min(old->x1, rule->x1);
+            old->x2 = mpt_max(old->x2, rule->x2);
+            return true;
+        }
+        if (old->dash == DASH_SOLID && old->x1 <= rule->x1 && old->x2 >= rule->x2)
+            return true;
+    }
+    return false;
 }
 
 /* For every track of every line: the cell that covers it, as row × tracks + track. */
@@ -86,6 +109,52 @@ static bool upright(const struct unit *unit, const size_t *owner, size_t r, size
     return edge || owner[r * tracks + j - 1] != owner[r * tracks + j];
 }
 
+static void rules_across(const struct typeset *plan, const struct unit *unit,
+                         const struct lines *lines, const size_t *owner, struct page *page)
+{
+    const mpt *edges = unit->tracks.edges;
+    size_t tracks = unit->tracks.count;
+    mpt half = plan->layout->hair / 2;
+
+    for (size_t i = 0; i <= lines->count; i++) {
+        mpt y = i < lines->count ? lines->all[i].y : lines->y;
+
+        for (size_t c = 0, start; c < tracks; c++) {
+            struct rule rule = {.y1 = y, .y2 = y};
+
+            start = c;
+            while (c < tracks && across(unit, owner, lines->count, i, c))
+                c++;
+            if (c == start)
+                continue;
+            rule.x1 = edges[start] - half;
+            rule.x2 = edges[c] + half;
+            if (i > 0 || !rule_join(page, unit->dash, &rule))
+                rule_add(page, plan, unit, unit->dash, rule);
+        }
+    }
+}
+
+/* The lines that cells offer for writing, but where the grid's own rule is. */
+static void lines_to_write(const struct typeset *plan, const struct unit *unit,
+                           const struct lines *lines, struct page *page)
+{
+    for (size_t r = 0; r < lines->count; r++) {
+        for (size_t c = 0; c < unit->tracks.count; c++) {
+            const struct set_cell *cell = &lines->all[r].row->cells[c];
+            size_t below = r + (size_t)cell->rows;
+            mpt y = below < lines->count ? lines->all[below].y : lines->y;
+
+            if (cell->columns && cell->ruled)
+                rule_add(page, plan, unit, cell->dash,
+                         (struct rule){.x1 = unit->tracks.edges[c],
+                                       .y1 = y,
+                                       .x2 = unit->tracks.edges[c + (size_t)cell->columns],
+                                       .y2 = y});
+        }
+    }
+}
+
 /* Each rule is drawn once, as long as it goes, half a hair past its ends so that corners
  * close. */
 static void rules_draw(const struct typeset *plan, const struct unit *unit,
@@ -96,27 +165,22 @@ static void rules_draw(const struct typeset *plan, const struct unit *unit,
     const size_t *owner = owners(unit, lines, page->arena);
     mpt half = plan->layout->hair / 2;
 
-    for (size_t i = 0; i <= lines->count; i++) {
-        mpt y = i < lines->count ? lines->all[i].y : lines->y;
-
-        for (size_t c = 0, start; c < tracks; c++) {
-            start = c;
-            while (c < tracks && across(unit, owner, lines->count, i, c))
-                c++;
-            if (c > start)
-                rule_add(page, plan, unit, edges[start] - half, y, edges[c] + half, y);
-        }
-    }
+    rules_across(plan, unit, lines, owner, page);
     for (size_t j = 0; j <= tracks; j++) {
         for (size_t r = 0, start; r < lines->count; r++) {
             start = r;
             while (r < lines->count && upright(unit, owner, r, j))
                 r++;
             if (r > start)
-                rule_add(page, plan, unit, edges[j], lines->all[start].y - half, edges[j],
-                         (r < lines->count ? lines->all[r].y : lines->y) + half);
+                rule_add(page, plan, unit, unit->dash,
+                         (struct rule){.x1 = edges[j],
+                                       .y1 = lines->all[start].y - half,
+                                       .x2 = edges[j],
+                                       .y2 = (r < lines->count ? lines->all[r].y : lines->y) +
+                                             half});
         }
     }
+    lines_to_write(plan, unit, lines, page);
 }
 
 static void cell_open(struct page *page, enum tag tag, const struct set_cell *cell)

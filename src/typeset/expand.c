@@ -70,6 +70,8 @@ static struct str fact_text(const struct context *ctx, enum fact fact)
         return record_number(record);
     case FACT_MARK:
         return facts->mark;
+    case FACT_COPY:
+        return facts->copy ? ctx->plan->layout->copies[facts->copy - 1] : (struct str){0};
     case FACT_PAGE:
         return str_printf(ctx->arena, "%zu", ctx->page);
     case FACT_PAGES:
@@ -91,6 +93,11 @@ static struct str piece_text(const struct context *ctx, const struct piece *piec
     switch (piece->type) {
     case PIECE_WORDS:
         return piece->words;
+    case PIECE_CHECK:
+        value = piece_source(ctx, piece);
+        return str_eq(value->text, piece->words) || str_eq(value->code, piece->words)
+                   ? STR("☑")
+                   : STR("☐");
     case PIECE_FACT:
         return format_value(ctx->arena, piece->format, fact_text(ctx, piece->fact));
     case PIECE_SUM:
@@ -116,7 +123,7 @@ bool words_empty(const struct context *ctx, const struct words *words, int *fiel
     for (size_t i = 0; i < words->count; i++) {
         const struct piece *piece = &words->pieces[i];
 
-        if (piece->type == PIECE_WORDS)
+        if (piece->type == PIECE_WORDS || piece->type == PIECE_CHECK)
             continue;
         ++*fields;
         *required += !piece->optional;
@@ -146,7 +153,7 @@ struct text_span *words_expand(const struct context *ctx, const struct words *wo
         const struct piece *piece = &words->pieces[i];
         struct text_span span = {.text = piece_text(ctx, piece)};
 
-        literal = literal || piece->type == PIECE_WORDS;
+        literal = literal || piece->type == PIECE_WORDS || piece->type == PIECE_CHECK;
         if (!span.text.n)
             continue;
         if (piece->field && piece->type != PIECE_SUM) {

@@ -113,23 +113,74 @@ static int span_shown(const bool *shown, size_t row, int rows)
     return count;
 }
 
+/* What the spread labels of this track, as wide as this one, are set to: the widest of them. */
+static mpt labels_width(const struct context *ctx, const struct grid *grid, const bool *shown,
+                        size_t column, int span)
+{
+    mpt widest = 0;
+
+    for (size_t r = 0; r < grid->row_count; r++) {
+        const struct cell *cell = &grid->rows[r].cells[column];
+
+        if (!shown[r] || !cell->label || cell->columns != span)
+            continue;
+        for (size_t i = 0; i < cell->count; i++) {
+            struct para plain = cell->paras[i];
+            struct set_para set;
+
+            plain.align = TEXT_LEFT;
+            if (cell->paras[i].align == ALIGN_SPREAD && para_set(ctx, &plain, 0, MPT_MAX, &set))
+                widest = mpt_max(widest, set.block.width);
+        }
+    }
+    return widest;
+}
+
+/* Rows that it spans may have been left out, and with them some of its room. */
+static mpt span_room(const struct grid *grid, const bool *shown, size_t row, int rows)
+{
+    mpt room = 0;
+
+    for (size_t r = row; r < row + (size_t)rows; r++)
+        room += shown[r] ? grid_row_least(grid, r) : 0;
+    return room;
+}
+
+static struct set_cell grid_cell(struct typeset *plan, struct context *ctx,
+                                 const struct unit *unit, const bool *shown, size_t r, size_t c)
+{
+    const struct grid *grid = &unit->block->as.grid;
+    struct cell cell = grid->rows[r].cells[c];
+    mpt width = tracks_width(&unit->tracks, c, cell.columns), room;
+    struct set_cell out;
+
+    cell.room = span_room(grid, shown, r, cell.rows);
+    room = cell.room - plan->layout->padding;
+    ctx->spread = 0;
+    if (cell.label && cell.count && cell.paras[0].align == ALIGN_SPREAD)
+        ctx->spread = labels_width(ctx, grid, shown, c, cell.columns);
+    out = cell_set(ctx, &cell, width);
+    if (cell.overflow == OVERFLOW_ANNEX && out.height > room)
+        annex_cut(plan, ctx, &grid->rows[r], c, room, width, &out);
+    out.rows = span_shown(shown, r, cell.rows);
+    return out;
+}
+
 void grid_plan(struct typeset *plan, const struct block *block, struct unit *unit,
                struct err *err)
 {
     struct context ctx = context_of(plan, block, err);
     const struct grid *grid = &block->as.grid;
     const struct layout *layout = plan->layout;
-    const struct track **tracks =
-        NEW_ARRAY(plan->arena, grid->track_count, const struct track *);
     bool *shown = NEW_ARRAY(plan->arena, grid->row_count, bool);
     mpt *least = NEW_ARRAY(plan->arena, grid->row_count, mpt);
 
-    for (size_t c = 0; c < grid->track_count; c++)
-        tracks[c] = &grid->tracks[c];
     unit->border = grid->border;
-    tracks_share(plan->arena, tracks, grid->track_count, layout->left,
-                 layout->width - layout->left - layout->right, NULL, NULL, &unit->tracks);
+    unit->dash = grid->dash;
+    unit->tracks.count = grid->track_count;
+    unit->tracks.edges = NEW_ARRAY(plan->arena, grid->track_count + 1, mpt);
     unit->tracks.padding = grid->border == BORDER_NONE ? 0 : layout->padding;
+    grid_edges(layout, grid, unit->tracks.edges);
     unit->rows = NEW_ARRAY(plan->arena, grid->row_count, struct set_row);
     for (size_t r = 0; r < grid->row_count; r++)
         shown[r] = row_shown(&ctx, &grid->rows[r], grid->track_count);
@@ -138,16 +189,11 @@ void grid_plan(struct typeset *plan, const struct block *block, struct unit *uni
 
         if (!shown[r])
             continue;
-        least[unit->count++] = grid->row;
+        least[unit->count++] = grid_row_least(grid, r);
         row->cells = NEW_ARRAY(plan->arena, grid->track_count, struct set_cell);
         for (size_t c = 0; c < grid->track_count; c++) {
-            const struct cell *cell = &grid->rows[r].cells[c];
-
-            if (!cell->columns)
-                continue;
-            row->cells[c] = cell_set(&ctx, cell, tracks_width(&unit->tracks, c, cell->columns));
-            row->cells[c].rows = span_shown(shown, r, cell->rows);
-            row->height = mpt_max(row->height, cell->least);
+            if (grid->rows[r].cells[c].columns)
+                row->cells[c] = grid_cell(plan, &ctx, unit, shown, r, c);
         }
     }
     rows_measure(unit->rows, unit->count, grid->track_count, least, layout->padding);

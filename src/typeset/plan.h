@@ -26,6 +26,9 @@ struct set_cell {
     int columns, rows; /* span on this paper; 0: covered by another cell */
     enum valign valign;
     bool label;
+    struct str name;
+    bool ruled; /* a line to write on, of this kind, at its lower edge */
+    enum dash dash;
 };
 
 struct set_row {
@@ -84,6 +87,7 @@ struct unit {
     const struct block *block;
     struct tracks tracks;
     enum border border;
+    enum dash dash;       /* of its rules */
     struct set_row *rows; /* grids and texts */
     mpt *heights;         /* of every row: grids, texts and tables */
     size_t count;
@@ -107,6 +111,13 @@ struct fragment {
     size_t blank; /* rows that fill the page */
 };
 
+/* A cell whose value is printed whole on an annex page. */
+struct annexed {
+    const struct cell *cell;
+    struct str label;
+    size_t page; /* the annex page, from 1; 0: not known yet */
+};
+
 struct typeset {
     struct arena *arena;
     const struct layout *layout;
@@ -121,6 +132,10 @@ struct typeset {
     size_t fragment_count, fragment_room;
     size_t *starts; /* first fragment of each page, and the end: page_count + 1 */
     size_t page_count, start_room;
+    size_t flow_pages; /* without annex pages */
+    struct annexed *annexed;
+    size_t annexed_count;
+    struct text_block mark;  /* of the watermark */
     struct modules *codes;   /* of the layout's slots; columns 0: not shown */
     struct running *running; /* RUNNING_MOST of them; column NULL: free */
 };
@@ -137,6 +152,7 @@ struct context {
     size_t from[REACHES], to[REACHES]; /* the rows that sums count, by their reach */
     size_t page, pages;                /* 0: not known yet */
     struct str blank;
+    mpt spread; /* what spread labels are as wide as; 0: as their cell */
 };
 
 /* expand.c */
@@ -159,6 +175,9 @@ bool value_same(const struct value *, const struct value *);
 bool capital_text(struct arena *, struct decimal, struct str *out);
 
 /* row.c */
+/* size 0: the role's own. False: the paragraph is left out. */
+bool para_set(const struct context *, const struct para *, mpt size, mpt width,
+              struct set_para *out);
 struct set_cell cell_set(const struct context *, const struct cell *, mpt width);
 /* Heights of cells that span one row, then of those that span several. */
 void rows_measure(struct set_row *rows, size_t count, size_t columns, const mpt *least,
@@ -191,6 +210,22 @@ mpt heading_height(const struct unit *);
 /* Shares what is left of width; fit columns ask for want, at least least. */
 void tracks_share(struct arena *, const struct track *const *, size_t count, mpt left,
                   mpt width, const mpt *least, const mpt *want, struct tracks *out);
+
+/* spread.c: sets the letters of the block's only line apart, up to target, in the middle of
+ * width. */
+void block_spread(struct arena *, struct text_block *, mpt width, mpt target);
+
+/* annex.c */
+void annex_prepare(struct typeset *);
+/* Cuts the cell of this row down to room and adds where it goes on. */
+void annex_cut(struct typeset *, const struct context *, const struct grid_row *, size_t c,
+               mpt room, mpt width, struct set_cell *);
+/* Behind paginate. False: references name the wrong pages, and units must be planned again. */
+bool annex_plan(struct typeset *, struct err *);
+void annex_draw(const struct typeset *, size_t index, struct page *); /* its heading */
+
+/* stamps.c */
+void stamps_draw(const struct typeset *, size_t index, struct page *);
 
 /* paginate.c */
 void paginate(struct typeset *);

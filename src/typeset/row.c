@@ -11,7 +11,8 @@ struct text_style role_style(const struct typeset *plan, const struct para *para
 
     style.chain = plan->chains[role - plan->layout->roles];
     style.indent = para->indent;
-    style.align = (enum text_align)para->align;
+    /* a spread text that needs more lines fills them */
+    style.align = para->align == ALIGN_SPREAD ? TEXT_JUSTIFY : (enum text_align)para->align;
     style.marks = (enum text_marks)role->marks;
     style.gap = role->gap;
     style.balance = role->balance;
@@ -25,8 +26,8 @@ mpt tracks_width(const struct tracks *tracks, size_t column, int span)
     return mpt_max(width - 2 * tracks->padding, PT(1));
 }
 
-static bool para_set(const struct context *ctx, const struct para *para, mpt size, mpt width,
-                     struct set_para *out)
+bool para_set(const struct context *ctx, const struct para *para, mpt size, mpt width,
+              struct set_para *out)
 {
     struct text_style style = role_style(ctx->plan, para);
     size_t count;
@@ -36,13 +37,15 @@ static bool para_set(const struct context *ctx, const struct para *para, mpt siz
     if (!shown)
         return false;
     if (size) {
-        style.leading = (mpt)((int64_t)style.leading * size / style.size);
+        style.leading = role_leading(para->role, size);
         style.size = size;
     }
     *out = (struct set_para){.para = para};
     if (count && !text_set(ctx->plan->text, ctx->arena, spans, count, &style, width,
                            &out->block, ctx->err))
         out->block = (struct text_block){0};
+    if (para->align == ALIGN_SPREAD && out->block.count == 1)
+        block_spread(ctx->arena, &out->block, width, ctx->spread ? ctx->spread : width);
     if (!out->block.count && !para->words.count)
         out->block.height = style.leading;
     return true;
@@ -62,24 +65,33 @@ static void paras_set(const struct context *ctx, const struct cell *cell, mpt si
     }
 }
 
+/* The largest size at which everything fits; at the floor it stays, and its row grows. */
+static void shrink(const struct context *ctx, const struct cell *cell, mpt room, mpt width,
+                   struct set_cell *out)
+{
+    mpt size = cell->paras[0].role->size;
+
+    while (out->height > room && (size = size_below(cell, size)))
+        paras_set(ctx, cell, size, width, out);
+}
+
 struct set_cell cell_set(const struct context *ctx, const struct cell *cell, mpt width)
 {
     struct set_cell out = {.columns = cell->columns, .rows = cell->rows};
-    mpt size = cell->count ? cell->paras[0].role->size : 0;
-    mpt room = cell->least;
+    mpt room = cell->room - ctx->plan->layout->padding;
 
     out.valign = cell->valign;
     out.label = cell->label;
+    out.name = cell->name;
+    out.ruled = cell->ruled;
+    out.dash = cell->dash;
     out.paras = NEW_ARRAY(ctx->arena, cell->count, struct set_para);
     paras_set(ctx, cell, 0, width, &out);
-    if (cell->overflow == OVERFLOW_WRAP || !room || out.height <= room)
+    if (out.height <= room)
         return out;
-    while (cell->overflow == OVERFLOW_SHRINK && out.height > room &&
-           size - PT(0.5) >= cell->floor) {
-        size -= PT(0.5);
-        paras_set(ctx, cell, size, width, &out);
-    }
-    if (cell->overflow == OVERFLOW_REFUSE) {
+    if (cell->overflow == OVERFLOW_SHRINK) {
+        shrink(ctx, cell, room, width, &out);
+    } else if (cell->overflow == OVERFLOW_REFUSE) {
         err_add(ctx->err, CELL_OVERFLOW, cell->at, "“%.*s”的内容放不下，此格不可增高",
                 "the value of '%.*s' does not fit, and its cell may not grow",
                 STR_ARG(cell->name));

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static const double PI = 3.14159265358979323846;
+
 static struct context page_context(const struct typeset *plan, struct arena *arena,
                                    struct err *err, size_t page)
 {
@@ -52,6 +54,37 @@ void furniture_draw(const struct typeset *plan, const struct furniture *furnitur
     }
 }
 
+/* The size at which the mark's words fill 60 % of the page's diagonal, but nowhere reach the
+ * margin of the sheet. wide, high: of the words at `size`. */
+static mpt watermark_size(const struct layout *layout, mpt size, mpt wide, mpt high)
+{
+    double turn = layout->watermark.angle * PI / 180;
+    double across = fabs(wide * cos(turn)) + fabs(high * sin(turn));
+    double down = fabs(wide * sin(turn)) + fabs(high * cos(turn));
+    double width = layout->width, height = layout->height;
+    double scale = 0.6 * sqrt(width * width + height * height) / wide;
+
+    scale = fmin(scale, 0.94 * width / across);
+    scale = fmin(scale, 0.94 * height / down);
+    return (mpt)lround(size * scale);
+}
+
+static void watermark_plan(struct typeset *plan, struct err *err)
+{
+    const struct role *role = plan->layout->watermark.role;
+    struct piece piece = {.type = PIECE_FACT, .fact = FACT_MARK};
+    struct para para = {.role = role, .words = {.pieces = &piece, .count = 1, .value = true}};
+    struct set_para set = {0};
+    struct context ctx = page_context(plan, plan->arena, err, 1);
+
+    para_set(&ctx, &para, 0, MPT_MAX, &set);
+    if (set.block.width > 0)
+        para_set(&ctx, &para,
+                 watermark_size(plan->layout, role->size, set.block.width, role->size), MPT_MAX,
+                 &set);
+    plan->mark = set.block;
+}
+
 void furniture_plan(struct typeset *plan, struct err *err)
 {
     const struct layout *layout = plan->layout;
@@ -60,6 +93,7 @@ void furniture_plan(struct typeset *plan, struct err *err)
                                   &layout->header.right,  &layout->footer.left,
                                   &layout->footer.middle, &layout->footer.right};
 
+    watermark_plan(plan, err);
     for (size_t i = 0; i < COUNT(parts); i++) {
         if (parts[i]->role)
             words_set(&ctx, parts[i], body_width(layout));
@@ -183,20 +217,14 @@ void watermark_draw(const struct typeset *plan, struct page *page)
 {
     const struct layout *layout = plan->layout;
     const struct role *role = layout->watermark.role;
-    struct piece piece = {.type = PIECE_FACT, .fact = FACT_MARK};
-    struct para para = {.role = role, .words = {.pieces = &piece, .count = 1, .value = true}};
-    struct err none;
-    struct context ctx = page_context(plan, page->arena, &none, 1);
-    double turn = layout->watermark.angle * 3.14159265358979323846 / 180;
+    double turn = layout->watermark.angle * PI / 180;
     struct origin origin = {.file = layout->file, .line = role->at.line};
-    struct text_block block;
+    const struct text_block *block = &plan->mark;
 
-    err_init(&none, page->arena);
-    block = words_set(&ctx, &para, MPT_MAX);
-    for (size_t i = 0; i < block.count && block.lines[0].count; i++) {
-        const struct text_run *run = &block.lines[i].runs[0];
+    for (size_t i = 0; i < block->count && block->lines[0].count; i++) {
+        const struct text_run *run = &block->lines[i].runs[0];
         struct item *item = page_artifact(page, ITEM_OUTLINE, origin);
-        mpt along = block.width / 2, up = role->size * 3 / 8;
+        mpt along = block->width / 2, up = run->size * 3 / 8;
 
         item->rgb = role->rgb;
         item->as.outline.angle = layout->watermark.angle;

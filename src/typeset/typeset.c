@@ -47,6 +47,17 @@ static void units_plan(struct typeset *plan, struct err *err)
     }
 }
 
+static void copy_check(const struct typeset *plan, struct err *err)
+{
+    int copy = plan->facts.copy;
+
+    if (!copy || (copy > 0 && copy <= COPIES_MOST && plan->layout->copies[copy - 1].n))
+        return;
+    err_add(err, LAYOUT_REFERENCE, where_file(plan->layout->file, 0, 0),
+            "版式没有第 %d 联的联次名", "the layout has no label for copy %d", copy);
+    err_hint(err, "labels stand in its [copies]: 1 = 第一联 海关留存");
+}
+
 bool typeset_plan(struct arena *arena, const struct layout *layout, const struct record *record,
                   struct fonts *fonts, struct text *text, const struct typeset_facts *facts,
                   struct typeset **out, struct err *err)
@@ -62,14 +73,21 @@ bool typeset_plan(struct arena *arena, const struct layout *layout, const struct
     plan->facts = *facts;
     plan->running = NEW_ARRAY(arena, RUNNING_MOST, struct running);
     chains_find(plan, err);
+    copy_check(plan, err);
     if (err->faults > before)
         return false;
-    units_plan(plan, err);
     slots_plan(plan, err);
     furniture_plan(plan, err);
+    annex_prepare(plan);
+    do {
+        plan->unit_count = plan->fragment_count = plan->page_count = plan->annexed_count = 0;
+        units_plan(plan, err);
+        if (err->faults > before)
+            return false;
+        paginate(plan);
+    } while (!annex_plan(plan, err));
     if (err->faults > before)
         return false;
-    paginate(plan);
     *out = plan;
     return true;
 }
@@ -84,6 +102,7 @@ void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struc
     const struct layout *layout = plan->layout;
 
     page_init(out, arena, layout->width, layout->height);
+    stamps_draw(plan, index, out);
     watermark_draw(plan, out);
     if (index == 0)
         page_open(out, TAG_P);
@@ -91,10 +110,15 @@ void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struc
         out->open = 0;
     furniture_draw(plan, &layout->header, layout->header.at, index, out);
     out->open = 1;
+    annex_draw(plan, index, out);
     for (size_t i = plan->starts[index]; i < plan->starts[index + 1]; i++)
         unit_draw(plan, &plan->fragments[i], out);
     slots_draw(plan, out, index == 0);
     out->open = 0;
     furniture_draw(plan, &layout->footer, layout->height - layout->footer.at, index, out);
     out->open = 1;
+    /* on the back of a sheet the bound edge is the other one */
+    if (layout->duplex && index % 2)
+        page_move(out, layout->bound_top ? 0 : -layout->binding,
+                  layout->bound_top ? -layout->binding : 0);
 }

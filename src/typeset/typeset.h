@@ -17,6 +17,7 @@ struct typeset_facts {
     struct str verify_url, verify_code; /* code in groups of four */
     struct str mark;
     struct str printed_at; /* empty: not printed */
+    int copy;              /* 1 is 第一联; 0: no copy label is printed */
 };
 
 struct typeset;
