@@ -344,6 +344,25 @@ static void a_misspelt_field_gets_a_suggestion(void **state)
     assert_true(str_is(err.first->hint, "did you mean 'host_name'?"));
 }
 
+static void a_check_sheet_never_bears_a_seal(void **state)
+{
+    struct world *world = *state;
+    const struct kind *kind = kinds_find(world->kinds, STR("exhibition_filing"));
+    const struct layout *layout = NULL;
+    struct err err;
+
+    write_layout(world, str_printf(world->arena,
+                                   "%sflow = a\n[text a]\ntext = x\n[barcode n]\n"
+                                   "at = top-right 15mm 13mm\ntext = {number}\n"
+                                   "[seal s]\nat = top-left 20mm 20mm\nsize = 42mm\n",
+                                   head));
+    err_init(&err, world->arena);
+    assert_false(layout_load(world->arena, world->temp, file, kind,
+                             kind_output(kind, STR("check_sheet")), &layout, &err));
+    assert_int_equal(err.faults, 1);
+    assert_non_null(strstr(err.first->en.p, "check sheet never"));
+}
+
 static void joined_cells_span_rows_and_columns(void **state)
 {
     struct world *world = *state;
@@ -395,6 +414,7 @@ int main(void)
         cmocka_unit_test(the_examples_of_the_readme_say_what_it_says),
         cmocka_unit_test(every_mistake_has_its_code_and_its_place),
         cmocka_unit_test(a_misspelt_field_gets_a_suggestion),
+        cmocka_unit_test(a_check_sheet_never_bears_a_seal),
         cmocka_unit_test(joined_cells_span_rows_and_columns),
         cmocka_unit_test(every_layout_of_the_project_loads),
     };
