@@ -24,6 +24,7 @@ struct tally {
 struct finding {
     const struct fault *fault;
     struct str outputs; /* blank between them; empty: the record itself */
+    struct str last;    /* of them */
     struct finding *next;
 };
 
@@ -82,7 +83,7 @@ static void find(struct coverage *coverage, struct look *look, const struct err 
         while (at && !(at->fault->code == fault->code && str_eq(at->fault->zh, fault->zh) &&
                        str_eq(at->fault->at.pointer, fault->at.pointer)))
             at = at->next;
-        if (at && str_ends(at->outputs, output))
+        if (at && str_eq(at->last, output))
             continue; /* a cell is measured before it is set */
         if (at) {
             at->outputs =
@@ -90,7 +91,7 @@ static void find(struct coverage *coverage, struct look *look, const struct err 
             continue;
         }
         at = NEW(coverage->arena, struct finding);
-        *at = (struct finding){fault, output, NULL};
+        *at = (struct finding){fault, output, output, NULL};
         *look->end = at;
         look->end = &at->next;
         if (fault->character.n && !fault->warning)
@@ -326,7 +327,8 @@ static void sum_json(struct coverage *coverage)
 
 static void flush(struct coverage *coverage)
 {
-    fwrite(coverage->out.p, 1, coverage->out.n, stdout);
+    if (coverage->out.n > 0)
+        fwrite(coverage->out.p, 1, coverage->out.n, stdout);
     buf_clear(&coverage->out);
 }
 

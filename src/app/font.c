@@ -227,7 +227,8 @@ static int faces_run(struct app *app, const struct args *args, bool list)
         all = char_word(app, &out, fonts, &pua, str_from(args->words[i]), json) && all;
     if (json && !list)
         buf_text(&out, out.n ? "]\n" : "[]\n");
-    fwrite(out.p, 1, out.n, stdout);
+    if (out.n > 0)
+        fwrite(out.p, 1, out.n, stdout);
 out:
     buf_release(&out);
     fonts_close(fonts);
