@@ -55,7 +55,8 @@ void furniture_draw(const struct typeset *plan, const struct furniture *furnitur
 }
 
 /* The size at which the mark's words fill 60 % of the page's diagonal, but nowhere reach the
- * margin of the sheet. wide, high: of the words at `size`. */
+ * margin of the sheet; whole tens of points, because the outlines stand on every page and have
+ * fewer digits then. wide, high: of the words at `size`. */
 static mpt watermark_size(const struct layout *layout, mpt size, mpt wide, mpt high)
 {
     double turn = layout->watermark.angle * PI / 180;
@@ -66,7 +67,8 @@ static mpt watermark_size(const struct layout *layout, mpt size, mpt wide, mpt h
 
     scale = fmin(scale, 0.94 * width / across);
     scale = fmin(scale, 0.94 * height / down);
-    return (mpt)lround(size * scale);
+    size = (mpt)lround(size * scale);
+    return size > PT(40) ? size - size % PT(10) : size;
 }
 
 static void watermark_plan(struct typeset *plan, struct err *err)
