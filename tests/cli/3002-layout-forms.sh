@@ -35,7 +35,7 @@ text=$(pdftotext -raw "$scratch/long.pdf" - | tr -d '\n')
 ok "the cell says where it goes on" grep -q '（续见附页 1）' <<<"$text"
 ok "the annex has it whole" grep -q "$long" <<<"$text"
 
-with '[role label]' 'align = spread'
+with
 run render "$record" --output filing_application -o "$scratch/spread.pdf"
 ok "spread labels are whole words" \
     [ "$(pdftotext -raw "$scratch/spread.pdf" - | grep -c '^主办单位\|^批准单位\|^开幕日期')" -ge 3 ]
