@@ -15,6 +15,15 @@ static bool deliver(const struct document *document, struct str bytes, struct er
     return deliver_file(document->path, bytes, document->mode, err);
 }
 
+bool document_profile(const char *name, enum pdf_profile *out, struct err *err)
+{
+    if (!name || pdf_profile_find(str_from(name), out))
+        return true;
+    err_add(err, USAGE, where_none(), "没有“%s”这种 PDF/A", "no PDF/A profile '%s'", name);
+    err_hint(err, "3u: PDF/A-3u with tags and the record (usual); 1b: PDF/A-1b");
+    return false;
+}
+
 bool document_make(struct service *service, struct arena *arena,
                    const struct document *document, struct buf *bytes, struct answer *answer,
                    struct err *err)

@@ -7,13 +7,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OUTPUT, TARGET, ALL, PRINTED_AT, TABLE, JSON, DUMP };
+enum { OUTPUT, TARGET, ALL, PRINTED_AT, PROFILE, TABLE, JSON, DUMP };
 
 static const struct option options[] = {
     [OUTPUT] = {"output", 0, "NAME", true, "which paper; may be repeated with -o DIR"},
     [TARGET] = {"out", 'o', "FILE|DIR", false, "where to; - is standard output"},
     [ALL] = {"all", 'a', NULL, false, "every paper that the status allows, with -o DIR"},
     [PRINTED_AT] = {"printed-at", 0, "TIME", false, "print this time (RFC 3339) as 打印时间"},
+    [PROFILE] = {"profile", 0, "3u|1b", false,
+                 "PDF/A-3u (usual) or PDF/A-1b, for old archives"},
     [TABLE] = {"table", 0, NULL, false, "print a table of what was made and refused"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object a document"},
     [DUMP] = {"dump", 0, NULL, false, "write the pages as text instead of PDF"},
@@ -29,6 +31,7 @@ struct render {
     struct buf bytes;
     const char *target;
     bool folder;
+    enum pdf_profile profile;
     size_t widest; /* name of a file, for the table */
     int status;    /* of the first failure */
 };
@@ -105,6 +108,7 @@ static bool one(struct render *render, const char *input, const struct record *r
     struct document document = {
         .print = {.record = record,
                   .output = output,
+                  .profile = render->profile,
                   .printed_at = str_from(option_value(args, PRINTED_AT))},
         .path = render->folder ? arena_printf(render->arena, "%s/%s", render->target, name)
                                : render->target,
@@ -219,7 +223,7 @@ static bool wishes(struct render *render)
                 option_value(args, PRINTED_AT));
         err_hint(err, "for example 2024-08-14T15:22:41+08:00");
     }
-    if (!err_ok(err))
+    if (!document_profile(option_value(args, PROFILE), &render->profile, err) || !err_ok(err))
         return false;
     render->target = target;
     render->folder = many || (stat(target, &info) == 0 && S_ISDIR(info.st_mode)) ||

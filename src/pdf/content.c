@@ -134,38 +134,55 @@ static int new_mark(struct pdf *pdf, int element)
     return (int)marks->count++;
 }
 
-static void put_mark(struct pdf *pdf, const struct page *page, int mark)
+/* A span's own words and language stand beside its MCID, not in a span inside: some readers
+ * lose what follows a mark inside of a mark. Returns how many were begun. */
+static int put_mark(struct pdf *pdf, const struct page *page, const struct mark *mark)
 {
     static const char *const artifacts[] = {
         [-MARK_LAYOUT] = "/Type/Layout",
         [-MARK_PAGINATION] = "/Type/Pagination",
         [-MARK_WATERMARK] = "/Type/Pagination/Subtype/Watermark",
     };
+    struct buf *out = &pdf->content;
+    bool span = mark->actual.n > 0 || mark->language;
 
-    if (mark < 0)
-        buf_printf(&pdf->content, "/Artifact<<%s>>BDC\n", artifacts[-mark]);
-    else if (mark > 0)
-        buf_printf(&pdf->content, "/%s<</MCID %d>>BDC\n", tag_name(page->elements[mark].tag),
-                   new_mark(pdf, mark));
+    if (mark->owner < 0)
+        buf_printf(out, "/Artifact<<%s>>BDC\n", artifacts[-mark->owner]);
+    if (mark->owner <= 0 && !span)
+        return mark->owner < 0;
+    buf_printf(out, "/%s<<", span ? "Span" : tag_name(page->elements[mark->owner].tag));
+    if (mark->owner > 0)
+        buf_printf(out, "/MCID %d", new_mark(pdf, mark->owner));
+    if (mark->language)
+        buf_printf(out, "/Lang(%s)", mark->language);
+    if (mark->actual.n > 0) {
+        buf_text(out, "/ActualText");
+        put_text_string(out, mark->actual);
+    }
+    buf_text(out, ">>BDC\n");
+    return 1 + (mark->owner < 0);
 }
 
 /* Marks are innermost: they begin and end inside of one text object, or outside of all. */
-static void enter(struct pdf *pdf, const struct page *page, int mark, bool text)
+void content_enter(struct pdf *pdf, const struct page *page, struct mark mark, bool text)
 {
     struct pen_state *pen = &pdf->pen;
     struct buf *out = &pdf->content;
 
-    if (!pdf->tags)
-        mark = MARK_NONE;
-    if (pen->mark == mark && pen->text == text)
+    if (!pdf->tags) {
+        mark.owner = MARK_NONE;
+        mark.language = NULL;
+    }
+    if (pen->text == text && pen->mark.owner == mark.owner &&
+        pen->mark.language == mark.language && pen->mark.actual.n == 0 && mark.actual.n == 0)
         return;
-    if (pen->mark != MARK_NONE)
+    for (; pen->depth > 0; pen->depth--)
         buf_text(out, "EMC\n");
     if (pen->text != text)
         buf_text(out, text ? "BT\n" : "ET\n");
     pen->text = text;
     pen->mark = mark;
-    put_mark(pdf, page, mark);
+    pen->depth = put_mark(pdf, page, &mark);
 }
 
 static int mark_of(const struct item *item)
@@ -248,7 +265,10 @@ static void put_matrix(struct pdf *pdf, const struct page *page, const struct ma
 
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
 {
-    enter(pdf, page, mark_of(item), item->type == ITEM_RUN);
+    const struct mark mark = {.owner = mark_of(item)};
+
+    if (item->type != ITEM_RUN)
+        content_enter(pdf, page, mark, false);
     if (item->type == ITEM_RULE) {
         dash_with(pdf, item->as.rule.dash, item->as.rule.thick);
         stroke_with(pdf, item->rgb, item->as.rule.thick);
@@ -256,7 +276,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         fill_with(pdf, item->rgb);
     switch (item->type) {
     case ITEM_RUN:
-        content_run(pdf, page, &item->as.run);
+        content_run(pdf, page, &item->as.run, mark.owner);
         break;
     case ITEM_RULE:
         put_rule(pdf, page, &item->as.rule);
@@ -284,5 +304,5 @@ void content_write(struct pdf *pdf, const struct page *page)
     pdf->pen = (struct pen_state){.width = PT(1), .face = -1};
     for (size_t i = 0; i < page->count; i++)
         put_item(pdf, page, &page->items[i]);
-    enter(pdf, page, MARK_NONE, false);
+    content_enter(pdf, page, (struct mark){.owner = MARK_NONE}, false);
 }

@@ -41,18 +41,26 @@ struct shown_face {
     uint16_t *index[GLYPH_PAGES]; /* glyph → place in glyphs + 1 */
 };
 
+/* Marked content: the element or artifact that owns it, and what a span of it says besides. */
+struct mark {
+    int owner; /* an element, or one of the following */
+    const char *language;
+    struct str actual; /* what it says, where its glyphs do not say so */
+};
+
+enum { MARK_NONE = 0, MARK_LAYOUT = -1, MARK_PAGINATION = -2, MARK_WATERMARK = -3 };
+
 /* What the content stream has set so far on this page. */
 struct pen_state {
-    int mark;  /* what is open: an element, an artifact (below 0), or MARK_NONE */
-    bool text; /* inside BT … ET */
+    struct mark mark; /* that is open */
+    int depth;        /* how many of BDC */
+    bool text;        /* inside BT … ET */
     uint32_t fill, stroke;
     mpt width; /* of lines */
     enum dash dash;
     int face; /* -1: no font chosen */
     mpt size;
 };
-
-enum { MARK_NONE = 0, MARK_LAYOUT = -1, MARK_PAGINATION = -2, MARK_WATERMARK = -3 };
 
 /* The marked content of a page: its MCID is the place in the array. */
 struct marks {
@@ -91,7 +99,9 @@ struct pdf {
 /* ---- content streams */
 
 void content_write(struct pdf *, const struct page *);
-void content_run(struct pdf *, const struct page *, const struct run *);
+/* Ends what is open, if it is anything else, and begins this. */
+void content_enter(struct pdf *, const struct page *, struct mark, bool text);
+void content_run(struct pdf *, const struct page *, const struct run *, int owner);
 void content_outline(struct pdf *, const struct page *, const struct outline *);
 void content_image(struct pdf *, const struct page *, const struct picture *);
 void put_integer(struct buf *, int64_t);

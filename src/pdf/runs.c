@@ -83,20 +83,36 @@ static bool stands_for(struct shown *shown, struct arena *arena, struct str text
     return str_eq(shown->text, text);
 }
 
+/* The makeshift of one of several glyphs: its own character, where there is one for each (a
+ * base and its marks), else all of them. */
+static struct str share(struct str cluster, size_t count, size_t index)
+{
+    size_t from = 0, to = 0;
+
+    if (utf8_count(cluster) != count)
+        return cluster;
+    for (size_t i = 0; i <= index; i++) {
+        from = to;
+        utf8_next(cluster, &to);
+    }
+    return (struct str){cluster.p + from, to - from};
+}
+
 /* Gives the glyphs [from, to) their text. False when they need an ActualText span. */
 static bool is_plain(struct pdf *pdf, const struct run *run, size_t from, size_t to)
 {
     bool plain = true;
 
     for (size_t i = from, next; i < to; i = next) {
-        uint32_t start = run->glyphs[i].cluster, end = cluster_end(run, start);
+        uint32_t start = run->glyphs[i].cluster;
+        struct str text = {run->text.p + start, cluster_end(run, start) - start};
 
         for (next = i + 1; next < to && run->glyphs[next].cluster == start; next++)
             ;
         plain = plain && next == i + 1;
         for (size_t k = i; k < next; k++)
             if (!stands_for(shown_glyph(pdf, run->face, run->glyphs[k].id), pdf->arena,
-                            (struct str){run->text.p + start, end - start}, next > i + 1))
+                            share(text, next - i, k - i), next > i + 1))
                 plain = false;
     }
     return plain;
@@ -179,23 +195,42 @@ static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size
     buf_text(out, lift != 0 ? " 0 Ts\n" : "\n");
 }
 
-/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say. */
-static void put_piece(struct pdf *pdf, const struct page *page, const struct run *run,
-                      size_t from, size_t to, mpt x, struct str actual)
+static void put_font(struct pdf *pdf, const struct run *run)
 {
     struct buf *out = &pdf->content;
 
-    if (actual.n > 0) {
-        buf_text(out, "/Span<</ActualText");
-        put_text_string(out, actual);
-        buf_text(out, ">>BDC ");
-    }
+    if (pdf->pen.face == run->face && pdf->pen.size == run->size)
+        return;
+    buf_printf(out, "/F%d ", run->face);
+    put_length(out, run->size);
+    buf_text(out, " Tf ");
+    pdf->pen.face = run->face;
+    pdf->pen.size = run->size;
+}
+
+/* A run being written: every piece of it belongs to one element. */
+struct writing {
+    struct pdf *pdf;
+    const struct page *page;
+    const struct run *run;
+    int owner;
+};
+
+/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say. */
+static void put_piece(const struct writing *writing, size_t from, size_t to, mpt x,
+                      struct str actual)
+{
+    struct pdf *pdf = writing->pdf;
+    const struct run *run = writing->run;
+    struct mark mark = {writing->owner, run->language, actual};
+    struct buf *out = &pdf->content;
+
+    content_enter(pdf, writing->page, mark, true);
+    put_font(pdf, run);
     buf_text(out, "1 0 0 1 ");
-    put_point(out, page, x, run->y);
+    put_point(out, writing->page, x, run->y);
     buf_text(out, " Tm");
     put_glyphs(pdf, run, from, to);
-    if (actual.n > 0)
-        buf_text(out, "EMC\n");
 }
 
 /* Blanks, and marks like the full stop, have no direction of their own: readers that turn words
@@ -206,8 +241,10 @@ static bool is_apart(const struct run *run, size_t i)
 }
 
 /* From the right end, which is the text's beginning, word by word. */
-static void put_backward(struct pdf *pdf, const struct page *page, const struct run *run)
+static void put_backward(const struct writing *writing)
 {
+    struct pdf *pdf = writing->pdf;
+    const struct run *run = writing->run;
     mpt x = run->x;
 
     for (size_t i = 0; i < run->count; i++)
@@ -223,7 +260,7 @@ static void put_backward(struct pdf *pdf, const struct page *page, const struct 
         start = to == run->count ? 0 : run->glyphs[to - 1].cluster;
         plain = is_plain(pdf, run, from, to) && run->glyphs[to - 1].cluster == start;
         end = cluster_end(run, run->glyphs[from].cluster);
-        put_piece(pdf, page, run, from, to, x,
+        put_piece(writing, from, to, x,
                   plain ? STR_NONE : (struct str){run->text.p + start, end - start});
     }
 }
@@ -249,8 +286,10 @@ static bool is_apart_from_next(struct pdf *pdf, const struct run *run, size_t i)
 }
 
 /* A run that reads as its glyphs stand, but for those with unusual blanks between them. */
-static void put_forward(struct pdf *pdf, const struct page *page, const struct run *run)
+static void put_forward(const struct writing *writing)
 {
+    struct pdf *pdf = writing->pdf;
+    const struct run *run = writing->run;
     mpt x = run->x;
 
     for (size_t from = 0, to; from < run->count; from = to) {
@@ -270,47 +309,25 @@ static void put_forward(struct pdf *pdf, const struct page *page, const struct r
                    (to + 1 == run->count || !is_apart_from_next(pdf, run, to)))
                 to++;
         }
-        put_piece(pdf, page, run, from, to, x, actual);
+        put_piece(writing, from, to, x, actual);
         for (size_t i = from; i < to; i++)
             x += run->glyphs[i].advance;
     }
 }
 
-static void put_font(struct pdf *pdf, const struct run *run)
+void content_run(struct pdf *pdf, const struct page *page, const struct run *run, int owner)
 {
-    struct buf *out = &pdf->content;
-
-    if (pdf->pen.face == run->face && pdf->pen.size == run->size)
-        return;
-    buf_printf(out, "/F%d ", run->face);
-    put_length(out, run->size);
-    buf_text(out, " Tf ");
-    pdf->pen.face = run->face;
-    pdf->pen.size = run->size;
-}
-
-void content_run(struct pdf *pdf, const struct page *page, const struct run *run)
-{
+    const struct writing writing = {pdf, page, run, owner};
     enum order order = run_order(run);
-    bool foreign = run->language && pdf->tags;
 
     for (size_t i = 0; i < run->count; i++)
         pdf->missing =
             pdf->missing || run->glyphs[i].id == 0 || run->glyphs[i].id >= GLYPHS_MOST;
-    put_font(pdf, run);
-    if (foreign)
-        buf_printf(&pdf->content, "/Span<</Lang(%s)>>BDC ", run->language);
-    if (order == BACKWARD) {
-        put_backward(pdf, page, run);
-    } else {
-        bool plain = is_plain(pdf, run, 0, run->count) && order == FORWARD && run->count > 0 &&
-                     run->glyphs[0].cluster == 0;
-
-        if (plain)
-            put_forward(pdf, page, run);
-        else
-            put_piece(pdf, page, run, 0, run->count, run->x, run->text);
-    }
-    if (foreign)
-        buf_text(&pdf->content, "EMC\n");
+    if (order == BACKWARD)
+        put_backward(&writing);
+    else if (is_plain(pdf, run, 0, run->count) && order == FORWARD && run->count > 0 &&
+             run->glyphs[0].cluster == 0)
+        put_forward(&writing);
+    else
+        put_piece(&writing, 0, run->count, run->x, run->text);
 }

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Tests the linter: plants one fault after the other in a sound file, and each must be caught.
+
+    mutants.py FILE3U FILE1B        TAP: a line for every fault
+
+A fault changes the document as qpdf read it; those of the bare bytes change these.
+"""
+
+import copy
+import sys
+
+from lint import lint
+from pdf import Document
+
+
+def first(doc, **keys):
+    """The first dictionary with these values of /S, /Type …"""
+    wanted = {"/" + key: "/" + value for key, value in keys.items()}
+    for _, value in doc.dictionaries():
+        if all(value.get(key) == name for key, name in wanted.items()):
+            return value
+    raise LookupError(wanted)
+
+
+def drop(value, key):
+    del value[key]
+
+
+def rename(value, key, to):
+    value[to] = value.pop(key)
+
+
+def replace(doc, reference, before, after):
+    data = doc.stream(reference)
+    assert before in data, before
+    doc.set_stream(reference, data.replace(before, after, 1))
+
+
+def in_xmp(before, after):
+    return lambda doc: replace(doc, doc.catalog["/Metadata"], before, after)
+
+
+def in_page(before, after):
+    return lambda doc: replace(doc, doc.at(doc.pages()[0])["/Contents"], before, after)
+
+
+def in_bytes(before, after):
+    def change(doc):
+        assert before in doc.bytes
+        doc.bytes = doc.bytes.replace(before, after, 1)
+    return change
+
+
+def in_catalog(key, value):
+    return lambda doc: doc.catalog.update({key: value})
+
+
+def in_first(change, **keys):
+    return lambda doc: change(first(doc, **keys))
+
+
+def intent(change):
+    return lambda doc: change(doc.of(doc.of(doc.catalog["/OutputIntents"])[0]))
+
+
+def page(change):
+    return lambda doc: change(doc.of(doc.pages()[0]))
+
+
+def font(change):
+    return in_first(change, Subtype="Type0")
+
+
+def descriptor(change):
+    return in_first(change, Type="FontDescriptor")
+
+
+def no_widths(doc):
+    for _, value in doc.dictionaries():
+        if value.get("/Subtype") in ("/CIDFontType0", "/CIDFontType2"):
+            drop(value, "/W")
+            return
+
+
+def unknown_character(doc):
+    reference = first(doc, Subtype="Type0")["/ToUnicode"]
+    replace(doc, reference, b"beginbfchar\n<", b"beginbfchar\n%<")
+
+
+def swap_parents(doc):
+    row = doc.of(doc.of(doc.of(doc.catalog["/StructTreeRoot"])["/ParentTree"])["/Nums"][1])
+    row[0], row[-1] = row[-1], row[0]
+
+
+def orphan(doc):
+    del doc.of(doc.of(doc.catalog["/StructTreeRoot"])["/K"])["/K"][0]
+
+
+def other_checksum(value):
+    value["/Params"]["/CheckSum"] = "b:" + "00" * 16
+
+
+def narrow(value):
+    cells = [k for k in value["/K"]]
+    value["/K"] = cells[:-1]
+
+
+def link(doc):
+    doc.of(doc.pages()[0])["/Annots"] = [
+        {"/Type": "/Annot", "/Subtype": "/Link", "/Rect": [0, 0, 9, 9], "/F": 2}]
+
+
+UNIVERSAL = [
+    ("no metadata", "xmp", lambda doc: drop(doc.catalog, "/Metadata")),
+    ("metadata that are not well formed", "xmp", in_xmp(b"</dc:title>", b"")),
+    ("no claim of PDF/A", "claim", in_xmp(b"aiim.org/pdfa/ns/id/", b"aiim.org/pdfa/ns/no/")),
+    ("SubType for Subtype", "forbidden",
+     in_first(lambda v: rename(v, "/Subtype", "/SubType"), Type="Metadata")),
+    ("another title in the metadata", "info", in_xmp(b'"x-default">', b'"x-default">x')),
+    ("another date in the metadata", "date", in_xmp(b"<xmp:CreateDate>2", b"<xmp:CreateDate>3")),
+    ("a property that is not declared", "schema",
+     in_xmp(b"<pdfaProperty:name>layout<", b"<pdfaProperty:name>lay<")),
+    ("no output intent", "intent", lambda doc: drop(doc.catalog, "/OutputIntents")),
+    ("a misspelt key of the intent", "icc",
+     intent(lambda v: rename(v, "/DestOutputProfile", "/DestOutputProfile "))),
+    ("an intent of another standard", "intent", intent(lambda v: v.update({"/S": "/GTS_PDFX"}))),
+    ("a profile that is cut", "icc",
+     lambda doc: doc.set_stream(doc.of(doc.of(doc.catalog["/OutputIntents"])[0])
+                                ["/DestOutputProfile"], bytes(200))),
+    ("a colour of four inks", "operator", in_page(b" w\n", b" w 0 0 0 1 K\n")),
+    ("a graphics state", "operator", in_page(b" w\n", b" w /G0 gs\n")),
+    ("transparency", "forbidden", page(lambda v: v.update({"/Group": {"/S": "/Transparency"}}))),
+    ("a soft mask", "forbidden", page(lambda v: v.update({"/SMask": "/Luminosity"}))),
+    ("an inline picture", "operator", in_page(b"\nET\n", b"\nET\nBI\n")),
+    ("Interpolate", "interpolate", page(lambda v: v.update({"/Interpolate": True}))),
+    ("JavaScript", "forbidden",
+     in_catalog("/OpenAction", {"/S": "/JavaScript", "/JS": "u:app.beep(0)"})),
+    ("LZW", "filter", in_first(lambda v: v.update({"/Filter": "/LZWDecode"}), Type="Metadata")),
+    ("encryption", "encrypt", lambda doc: doc.trailer.update({"/Encrypt": "9 0 R"})),
+    ("no ID", "id", lambda doc: drop(doc.trailer, "/ID")),
+    ("two different IDs", "id", lambda doc: doc.trailer["/ID"].reverse() or
+     doc.trailer["/ID"].__setitem__(0, "b:" + "11" * 16)),
+    ("bytes before the header", "header", in_bytes(b"%PDF", b"\n%PDF")),
+    ("bytes behind the end", "end", lambda doc: setattr(doc, "bytes", doc.bytes + b"\n% more")),
+    ("a second revision", "end",
+     lambda doc: setattr(doc, "bytes", doc.bytes + b"\nstartxref\n0\n%%EOF\n")),
+    ("a font that is not embedded", "embedded",
+     descriptor(lambda v: [v.pop(k, 0) for k in ("/FontFile2", "/FontFile3")])),
+    ("a font without a tag", "subset",
+     font(lambda v: v.update({"/BaseFont": "/" + v["/BaseFont"][8:]}))),
+    ("another encoding", "font", font(lambda v: v.update({"/Encoding": "/GBK-EUC-H"}))),
+    ("no ToUnicode", "unicode", font(lambda v: drop(v, "/ToUnicode"))),
+    ("a glyph that stands for nothing", "unicode", unknown_character),
+    ("no widths", "widths", no_widths),
+    ("no CapHeight", "font", descriptor(lambda v: drop(v, "/CapHeight"))),
+    ("another language", "lang", in_catalog("/Lang", "u:en")),
+    ("a title that is not shown", "title", in_catalog("/ViewerPreferences", {})),
+    ("a string that is too long", "limit", in_catalog("/Lang", "u:" + "a" * 70000)),
+    ("a number that is too large", "limit", page(lambda v: v.update({"/Rotate": 2 ** 31}))),
+    ("a hidden annotation", "annotation", link),
+    ("unbalanced q", "nesting", in_page(b" w\n", b" w q\n")),
+]
+
+TAGGED = [
+    ("no claim of PDF/UA", "claim", in_xmp(b"<pdfuaid:part>1<", b"<pdfuaid:part>2<")),
+    ("no schema of PDF/UA", "schema",
+     in_xmp(b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua", b"<pdfaSchema:namespaceURI>")),
+    ("no MarkInfo", "catalog", lambda doc: drop(doc.catalog, "/MarkInfo")),
+    ("MarkInfo that denies", "marked", in_catalog("/MarkInfo", {"/Marked": False})),
+    ("no structure", "structure", in_catalog("/StructTreeRoot", None)),
+    ("no AF", "af", lambda doc: drop(doc.catalog, "/AF")),
+    ("no names of attachments", "af", lambda doc: drop(doc.catalog, "/Names")),
+    ("no AFRelationship", "af",
+     in_first(lambda v: drop(v, "/AFRelationship"), Type="Filespec")),
+    ("no UF", "filespec", in_first(lambda v: drop(v, "/UF"), Type="Filespec")),
+    ("no MIME type", "mime", in_first(lambda v: drop(v, "/Subtype"), Type="EmbeddedFile")),
+    ("another checksum", "params", in_first(other_checksum, Type="EmbeddedFile")),
+    ("another size", "params",
+     in_first(lambda v: v["/Params"].update({"/Size": 1}), Type="EmbeddedFile")),
+    ("no tab order", "tabs", page(lambda v: drop(v, "/Tabs"))),
+    ("no StructParents", "parents", page(lambda v: drop(v, "/StructParents"))),
+    ("an untagged mark", "unmarked", in_page(b"/Artifact<</Type/Layout>>BDC\n", b"")),
+    ("an artifact without a type", "artifact", in_page(b"/Artifact<</Type/Layout>>BDC",
+                                                       b"/Artifact<<>>BDC")),
+    ("a mark inside of a mark", "mark", in_page(b"BDC\n", b"BDC\n/P<</MCID 0>>BDC\n")),
+    ("a mark that is there twice", "mcid", in_page(b"/MCID 1>>", b"/MCID 0>>")),
+    ("a mark that no element has", "parents", orphan),
+    ("a parent tree that says another element", "parents", swap_parents),
+    ("no Alt", "alt", in_first(lambda v: drop(v, "/Alt"), S="Figure")),
+    ("no BBox", "bbox", in_first(lambda v: drop(v, "/A"), S="Figure")),
+    ("a TH without Scope", "scope", in_first(lambda v: drop(v["/A"], "/Scope"), S="TH")),
+    ("an element of another kind", "role", in_first(lambda v: v.update({"/S": "/Sect"}), S="P")),
+    ("a row outside of a body", "role", in_first(lambda v: v.update({"/S": "/P"}), S="TBody")),
+    ("an element that names another parent", "parent",
+     in_first(lambda v: v.update({"/P": "1 0 R"}), S="TR")),
+    ("a row that is too short", "regular", in_first(narrow, S="TR")),
+    ("no heading", "heading", in_first(lambda v: v.update({"/S": "/P"}), S="H1")),
+    ("a smaller heading first", "heading", in_first(lambda v: v.update({"/S": "/H2"}), S="P")),
+]
+
+OLD = [
+    ("object streams", "objects", in_first(lambda v: v.update({"/Type": "/ObjStm"}),
+                                           Type="Metadata")),
+    ("compressed metadata", "xmp",
+     in_first(lambda v: v.update({"/Filter": "/FlateDecode"}), Type="Metadata")),
+    ("an attachment", "attachment",
+     in_first(lambda v: v.update({"/Type": "/EmbeddedFile"}), Type="Metadata")),
+    ("no CIDSet", "cidset", descriptor(lambda v: drop(v, "/CIDSet"))),
+    ("the other version", "header", in_bytes(b"%PDF-1.4", b"%PDF-1.7")),
+]
+
+
+def main(modern, old):
+    count = 0
+    for path, faults in ((modern, UNIVERSAL + TAGGED), (old, UNIVERSAL + OLD)):
+        sound = Document(path)
+        said = lint(sound)
+        count += 1
+        print("%s %d - %s is sound" % ("not ok" if said else "ok", count, path))
+        for name, code, plant in faults:
+            doc = copy.deepcopy(sound)
+            plant(doc)
+            codes = {code for code, _ in lint(doc)}
+            count += 1
+            print("%s %d - caught: %s" % ("ok" if code in codes else "not ok", count, name))
+            if code not in codes:
+                print("#   wanted %s, said %s" % (code, sorted(codes)))
+    print("1..%d" % count)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
