@@ -182,7 +182,8 @@ static struct cell field_cell(struct parser *p, const struct field *field, bool 
     cell.valign = VALIGN_MIDDLE;
     cell.at = field->at;
     cell.paras = NEW(p->arena, struct para);
-    cell.paras->words = (struct words){.pieces = piece, .count = 1, .value = true};
+    cell.paras->words =
+        (struct words){.pieces = piece, .count = 1, .value = true, .at = field->at};
     cell.paras->role = role;
     cell.paras->align = column && (field->type == FIELD_DECIMAL) ? 2 : role->align;
     return cell;

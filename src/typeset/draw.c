@@ -34,7 +34,7 @@ void block_draw(struct page *page, const struct text_block *block, const struct 
 static void rule_add(struct page *page, const struct typeset *plan, const struct unit *unit,
                      enum dash dash, struct rule rule)
 {
-    struct origin origin = {.file = plan->layout->file, .line = unit->block->at.line};
+    struct origin origin = {.file = unit->block->at.file, .line = unit->block->at.line};
     struct item *item = page_artifact(page, ITEM_RULE, origin);
 
     item->as.rule = rule;

@@ -220,7 +220,7 @@ void watermark_draw(const struct typeset *plan, struct page *page)
     const struct layout *layout = plan->layout;
     const struct role *role = layout->watermark.role;
     double turn = layout->watermark.angle * PI / 180;
-    struct origin origin = {.file = layout->file, .line = role->at.line};
+    struct origin origin = {.file = role->at.file, .line = role->at.line};
     const struct text_block *block = &plan->mark;
 
     for (size_t i = 0; i < block->count && block->lines[0].count; i++) {
