@@ -186,7 +186,7 @@ static void dump_matrix(struct buf *out, const struct matrix *matrix)
     buf_json(out, matrix->text);
 }
 
-static void dump_item(struct buf *out, const struct page *page, const struct item *item)
+void item_dump(const struct page *page, const struct item *item, struct buf *out)
 {
     static const char *const names[] = {"run", "rule", "box", "matrix", "outline", "image"};
 
@@ -248,5 +248,5 @@ void page_dump(const struct page *page, struct buf *out)
     for (size_t i = ELEMENT_DOCUMENT + 1; i < page->element_count; i++)
         dump_element(out, page, (int)i);
     for (size_t i = 0; i < page->count; i++)
-        dump_item(out, page, &page->items[i]);
+        item_dump(page, &page->items[i], out);
 }

@@ -132,5 +132,7 @@ void page_move(struct page *, mpt dx, mpt dy);
 const char *tag_name(enum tag); /* "TD"; the artifact is "-" */
 /* One line an item, stable order, for golden files: type, place, face, size, element, text. */
 void page_dump(const struct page *, struct buf *out);
+/* Its line of the dump. */
+void item_dump(const struct page *, const struct item *, struct buf *out);
 
 #endif
