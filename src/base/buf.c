@@ -115,6 +115,24 @@ void buf_json(struct buf *buf, struct str s)
     buf_byte(buf, '"');
 }
 
+void buf_base64(struct buf *buf, const void *bytes, size_t n)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = bytes;
+
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t three = (uint32_t)from[i] << 16;
+        char four[4];
+
+        three |= i + 1 < n ? (uint32_t)from[i + 1] << 8 : 0;
+        three |= i + 2 < n ? from[i + 2] : 0;
+        for (size_t k = 0; k < 4; k++)
+            four[k] = i + k < n + 1 ? digits[three >> (18 - 6 * k) & 63] : '=';
+        buf_add(buf, four, sizeof four);
+    }
+}
+
 struct str buf_view(const struct buf *buf)
 {
     return (struct str){buf->p, buf->n};

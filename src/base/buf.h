@@ -26,6 +26,8 @@ void buf_printf(struct buf *, const char *fmt, ...) FORMAT(2, 3);
 char *buf_room(struct buf *, size_t n);
 /* A JSON string with its quotes; escapes only " \ and C0 (as \n, \u00xx). */
 void buf_json(struct buf *, struct str);
+/* RFC 4648 Base64, padded. */
+void buf_base64(struct buf *, const void *, size_t);
 struct str buf_view(const struct buf *);
 
 #endif

@@ -22,5 +22,7 @@ struct image {
  * or YCbCr; not CMYK. IMAGE_FAULT otherwise. */
 bool image_read(struct arena *, struct str bytes, struct where at, const struct image **out,
                 struct err *) MUST_CHECK;
+/* The JPEG, or a PNG of it. */
+struct str image_file(struct arena *, const struct image *);
 
 #endif
