@@ -28,6 +28,13 @@ void put_integer(struct buf *out, int64_t value)
     put_digits(out, put_sign(out, value));
 }
 
+void put_reference(struct buf *out, const char *key, unsigned number)
+{
+    buf_text(out, key);
+    put_digits(out, number);
+    buf_text(out, " 0 R");
+}
+
 void put_decimal(struct buf *out, int64_t value, int places)
 {
     uint64_t rest = put_sign(out, value), scale = 1;
@@ -150,9 +157,13 @@ static int put_mark(struct pdf *pdf, const struct page *page, const struct mark 
         buf_printf(out, "/Artifact<<%s>>BDC\n", artifacts[-mark->owner]);
     if (mark->owner <= 0 && !span)
         return mark->owner < 0;
-    buf_printf(out, "/%s<<", span ? "Span" : tag_name(page->elements[mark->owner].tag));
-    if (mark->owner > 0)
-        buf_printf(out, "/MCID %d", new_mark(pdf, mark->owner));
+    buf_byte(out, '/');
+    buf_text(out, span ? "Span" : tag_name(page->elements[mark->owner].tag));
+    buf_text(out, "<<");
+    if (mark->owner > 0) {
+        buf_text(out, "/MCID ");
+        put_integer(out, new_mark(pdf, mark->owner));
+    }
     if (mark->language)
         buf_printf(out, "/Lang(%s)", mark->language);
     if (mark->actual.n > 0) {
@@ -266,6 +277,7 @@ static void put_matrix(struct pdf *pdf, const struct page *page, const struct ma
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
 {
     const struct mark mark = {.owner = mark_of(item)};
+    size_t from;
 
     if (item->type != ITEM_RUN)
         content_enter(pdf, page, mark, false);
@@ -274,6 +286,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         stroke_with(pdf, item->rgb, item->as.rule.thick);
     } else if (item->type != ITEM_IMAGE)
         fill_with(pdf, item->rgb);
+    from = pdf->content.n;
     switch (item->type) {
     case ITEM_RUN:
         content_run(pdf, page, &item->as.run, mark.owner);
@@ -294,6 +307,8 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         content_image(pdf, page, &item->as.picture);
         break;
     }
+    if (item->type == ITEM_MATRIX || item->type == ITEM_OUTLINE)
+        content_share(pdf, page, from);
 }
 
 void content_write(struct pdf *pdf, const struct page *page)

@@ -40,12 +40,8 @@ void content_image(struct pdf *pdf, const struct page *page, const struct pictur
     buf_printf(out, " cm /I%zu Do Q\n", image_name(pdf, picture->image));
 }
 
-struct str image_objects(struct pdf *pdf)
+void put_images(struct pdf *pdf, struct buf *out)
 {
-    struct str list = STR("/XObject<<");
-
-    if (!pdf->images)
-        return STR_NONE;
     for (const struct pdf_image *entry = pdf->images; entry; entry = entry->next) {
         const struct image *image = entry->image;
         struct str keys = str_printf(
@@ -56,8 +52,6 @@ struct str image_objects(struct pdf *pdf)
             image->jpeg ? "DCTDecode" : "FlateDecode");
         unsigned number = object_stream(pdf->objects, keys, image->stream);
 
-        list = str_printf(pdf->arena, "%.*s/I%zu %u 0 R", STR_ARG(list), image_number(entry),
-                          number);
+        buf_printf(out, "/I%zu %u 0 R", image_number(entry), number);
     }
-    return str_printf(pdf->arena, "%.*s>>", STR_ARG(list));
 }

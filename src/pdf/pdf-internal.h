@@ -5,6 +5,7 @@
  *   outline.c  text drawn as outlines
  *   runs.c     runs as text: which CID shows which glyph, and what it stands for
  *   tags.c     the structure tree
+ *   form.c     drawings that pages have in common
  *   image.c    pictures: placed on a page, and as objects
  *   embed.c    font objects of the faces that were shown
  *   unicode.c  ToUnicode tables, UTF-16 strings
@@ -86,6 +87,7 @@ struct pdf {
     struct shown_face *faces[FONTS_FACES_MOST];
     struct objects *objects;
     struct pdf_image *images;
+    struct pdf_form *forms;
     struct tags *tags; /* NULL: the profile has none */
     size_t page_count;
     unsigned resources; /* of all pages */
@@ -103,8 +105,12 @@ void content_write(struct pdf *, const struct page *);
 void content_enter(struct pdf *, const struct page *, struct mark, bool text);
 void content_run(struct pdf *, const struct page *, const struct run *, int owner);
 void content_outline(struct pdf *, const struct page *, const struct outline *);
+/* What was drawn since `from` becomes a form, if later pages may draw the same. */
+void content_share(struct pdf *, const struct page *, size_t from);
 void content_image(struct pdf *, const struct page *, const struct picture *);
 void put_integer(struct buf *, int64_t);
+/* <key>12 0 R */
+void put_reference(struct buf *, const char *key, unsigned number);
 /* value / 10^places (at most 6), without trailing zeros. */
 void put_decimal(struct buf *, int64_t value, int places);
 /* thousandths, with at most three decimals: 10500 is 10.5 */
@@ -125,8 +131,9 @@ unsigned tags_root(struct pdf *);
 
 /* ---- fonts and strings */
 
-/* Adds every image that was shown; what stands in the resources: /XObject<<…>>, or nothing. */
-struct str image_objects(struct pdf *);
+/* Entries of the resources' XObject: every form, every image that was shown. */
+void put_forms(struct pdf *, struct buf *out);
+void put_images(struct pdf *, struct buf *out);
 /* Adds the face's font to the document. */
 bool font_object(struct pdf *, const struct shown_face *, unsigned *number, struct err *);
 /* Sorted by CID. */

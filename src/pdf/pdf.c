@@ -68,22 +68,26 @@ void pdf_page(struct pdf *pdf, const struct page *page)
 /* ---- the file */
 
 /* The resources that all pages share. */
-static bool make_resources(struct pdf *pdf, struct err *err)
+static bool make_resources(struct pdf *pdf, struct buf *list, struct err *err)
 {
-    struct str list = STR("/Font<<"), images;
+    unsigned fonts[FONTS_FACES_MOST];
 
-    for (int i = 0; i < FONTS_FACES_MOST; i++) {
-        unsigned font;
-
-        if (!pdf->faces[i])
-            continue;
-        if (!font_object(pdf, pdf->faces[i], &font, err))
+    for (int i = 0; i < FONTS_FACES_MOST; i++)
+        if (pdf->faces[i] && !font_object(pdf, pdf->faces[i], &fonts[i], err))
             return false;
-        list = str_printf(pdf->arena, "%.*s/F%d %u 0 R", STR_ARG(list), i, font);
+    buf_text(list, "/Font<<");
+    for (int i = 0; i < FONTS_FACES_MOST; i++)
+        if (pdf->faces[i])
+            buf_printf(list, "/F%d %u 0 R", i, fonts[i]);
+    buf_text(list, ">>");
+    if (pdf->forms || pdf->images) {
+        buf_text(list, "/XObject<<");
+        put_forms(pdf, list);
+        put_images(pdf, list);
+        buf_text(list, ">>");
     }
-    images = image_objects(pdf);
-    object_fill(pdf->objects, pdf->resources,
-                str_printf(pdf->arena, "%.*s>>%.*s", STR_ARG(list), STR_ARG(images)));
+    object_fill(pdf->objects, pdf->resources, buf_view(list));
+    buf_clear(list);
     return true;
 }
 
@@ -104,7 +108,7 @@ static bool pdf_finish(struct pdf *pdf, struct buf *catalog, struct err *err)
     if (pdf->missing)
         return err_add(err, INTERNAL, where_none(), "有一处文字的字形不在字体中",
                        "a run shows a glyph that its face does not have");
-    if (!make_resources(pdf, err) || !put_catalog(pdf, catalog, err))
+    if (!make_resources(pdf, catalog, err) || !put_catalog(pdf, catalog, err))
         return false;
     buf_clear(&pdf->content);
     put_info(&pdf->content, &pdf->info);

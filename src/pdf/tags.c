@@ -273,7 +273,7 @@ static void put_kids(struct buf *out, const struct sheet *sheet, const struct no
             buf_byte(out, ' ');
     }
     for (int k = node->first; k != NOBODY; k = sheet->nodes[k].next)
-        buf_printf(out, one ? "%u 0 R" : "%u 0 R ", sheet->nodes[k].number);
+        put_reference(out, one || k == node->first ? "" : " ", sheet->nodes[k].number);
     if (!one)
         buf_byte(out, ']');
 }
@@ -285,11 +285,12 @@ static void write_element(struct sheet *sheet, int index)
     struct buf *out = &sheet->pdf->tags->text;
 
     buf_clear(out);
-    buf_printf(out, "<</S/%s", tag_name(element->tag));
+    buf_text(out, "<</S/");
+    buf_text(out, tag_name(element->tag));
     put_kids(out, sheet, node);
-    buf_printf(out, "/P %u 0 R", sheet->nodes[element->parent].number);
+    put_reference(out, "/P ", sheet->nodes[element->parent].number);
     if (node->mark != NOBODY)
-        buf_printf(out, "/Pg %u 0 R", sheet->number);
+        put_reference(out, "/Pg ", sheet->number);
     if (element->tag == TAG_FIGURE)
         put_figure(out, sheet->page, index);
     else if (element->tag == TAG_TH || element->tag == TAG_TD)
@@ -309,7 +310,7 @@ static void collect(const struct sheet *sheet, const struct node *node)
         buf_printf(kids, "<</Type/MCR/Pg %u 0 R/MCID %d>>", sheet->number, m);
     for (int k = node->first; k != NOBODY; k = sheet->nodes[k].next) {
         if (!sheet->nodes[k].later)
-            buf_printf(kids, " %u 0 R", sheet->nodes[k].number);
+            put_reference(kids, " ", sheet->nodes[k].number);
     }
 }
 
@@ -324,7 +325,7 @@ static void write_parents(struct sheet *sheet)
     buf_clear(out);
     buf_byte(out, '[');
     for (size_t i = 0; i < marks->count; i++)
-        buf_printf(out, "%u 0 R ", sheet->nodes[marks->elements[i]].number);
+        put_reference(out, i ? " " : "", sheet->nodes[marks->elements[i]].number);
     buf_byte(out, ']');
     object_text(tags->objects, number, buf_view(out));
     buf_printf(&tags->tree, "%zu %u 0 R ", tags->pages++, number);

@@ -32,6 +32,7 @@ FORBIDDEN = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/SubType", "/FFilter",
              "/OPI", "/Alternates", "/BM", "/ca", "/CA", "/XFA", "/Encrypt", "/HTP", "/Launch"}
 FILTERS = {None, "/FlateDecode", "/DCTDecode", "/ASCIIHexDecode"}
 OPERATORS = set("q Q cm w d m l c re h S f g G rg RG BT ET Tf Tm Ts TJ BDC EMC Do".split())
+PATHS = set("q Q cm m l c re h f".split())
 PAINTING = {"S", "f", "TJ", "Do"}
 
 
@@ -42,6 +43,7 @@ class Lint:
         self.claim = {}
         self.marks = {}   # page → MCIDs in order
         self.shown = {}   # font → CIDs
+        self.forms = set()
 
     def fault(self, code, words, *args):
         self.faults.append((code, words % args if args else words))
@@ -277,6 +279,8 @@ class Lint:
             elif operator == "EMC":
                 self.want(open_marks, "mark", "EMC without BDC on page %d", index + 1)
                 open_marks = open_marks[:-1]
+            elif operator == "Do":
+                self.form(operands[0], keys, index)
             elif operator == "Tf":
                 font = fonts.get(operands[0])
             elif operator == "TJ":
@@ -291,6 +295,16 @@ class Lint:
                   index + 1)
         self.want(mcids == list(range(len(mcids))), "mcid", "page %d: not 0, 1, 2…", index + 1)
         self.marks[page] = mcids
+
+    def form(self, name, keys, index):
+        """A drawing that pages share holds no marks, and nothing but paths."""
+        form = (self.doc.at(keys, "/Resources", "/XObject") or {}).get(name)
+        kind = self.doc.at(form, "/Subtype")
+        self.want(kind in ("/Form", "/Image"), "operator", "%s on page %d", name, index + 1)
+        if kind == "/Form" and form not in self.forms:
+            self.forms.add(form)
+            for operator, _ in operations(self.doc.stream(form)):
+                self.want(operator in PATHS, "operator", "%s in %s", operator, form)
 
     def mark(self, operands, outer, mcids, index):
         tag, keys = operands

@@ -38,6 +38,21 @@ static void sha_256_gives_the_vectors_of_fips_180(void **state)
     assert_string_equal(sha256_hex(*state, STR_NONE).p, cases[1].hex);
 }
 
+static void md5_gives_the_vectors_of_rfc_1321(void **state)
+{
+    static const uint8_t empty[16] = {0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04,
+                                      0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e};
+    static const uint8_t abc[16] = {0x90, 0x01, 0x50, 0x98, 0x3c, 0xd2, 0x4f, 0xb0,
+                                    0xd6, 0x96, 0x3f, 0x7d, 0x28, 0xe1, 0x7f, 0x72};
+    uint8_t sum[16];
+
+    (void)state;
+    md5(STR_NONE, sum);
+    assert_memory_equal(sum, empty, sizeof sum);
+    md5(STR("abc"), sum);
+    assert_memory_equal(sum, abc, sizeof sum);
+}
+
 static void a_file_has_the_digest_of_its_bytes(void **state)
 {
     struct arena *arena = *state;
@@ -84,9 +99,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_arena, free_arena)
     const struct CMUnitTest tests[] = {
-        TEST(sha_256_gives_the_vectors_of_fips_180),
-        TEST(a_file_has_the_digest_of_its_bytes),
-        TEST(a_file_that_is_not_there_is_a_fault),
+        TEST(sha_256_gives_the_vectors_of_fips_180), TEST(md5_gives_the_vectors_of_rfc_1321),
+        TEST(a_file_has_the_digest_of_its_bytes),    TEST(a_file_that_is_not_there_is_a_fault),
         TEST(base32_gives_the_vectors_of_rfc_4648),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static const struct pdf_file files[] = {{{"record.json", 11},
                                          {"application/json", 16},
                                          {"the record", 10},
                                          "Source",
-                                         {"{\"a\":\"<&>\"}\n", 14}}};
+                                         {"{\"a\":\"<&>\"}\n", 12}}};
 
 static struct pdf_info info_of(const char *title)
 {
