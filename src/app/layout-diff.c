@@ -30,17 +30,15 @@ static int key_order(const void *a, const void *b)
     return order ? order : (one->index > two->index) - (one->index < two->index);
 }
 
-/* The dump's line up to its element, whose number counts those before it. */
+/* The dump's line up to its element, whose number counts those before it, and its origin. */
 static struct str item_key(struct arena *arena, const struct page *page,
                            const struct item *item)
 {
-    struct item bare = *item;
     struct buf line;
     struct str key;
 
-    bare.origin = (struct origin){0};
     buf_init(&line, LINE_MOST);
-    item_dump(page, &bare, &line);
+    item_dump(page, item, &line);
     key = buf_view(&line);
     while (key.n && !str_ends(key, STR(" in ")))
         key.n--;

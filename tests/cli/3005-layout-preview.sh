@@ -27,13 +27,13 @@ run preview nothing/here --once "$scratch/page.html"
 ok "a layout that is not there" status 78
 run preview $layout --port 99999
 ok "a port that is none" status 2
-sed -i 's/{hs_code}/{hs_cod}<\/script>/' $layout
+sed -i 's/{hs_code}/{hs_cod}/; s/^role = title/role = <\/script>/' $layout
 run preview $layout --once "$scratch/page.html"
 ok "a faulty layout exits 78" status 78
+ok "the fault is about a word with a tag" says "'</script>'"
 ok "its faults are in the file" grep -q '"code":"LAYOUT_FIELD"' "$scratch/page.html"
 ok "its words cannot end the script" \
-    bash -c '[ "$(grep -c "</script>" "$1")" -eq "$(grep -c "</script>" "$2")" ]' - \
-    "$scratch/page.html" "$scratch/first.html"
+    bash -c '[ "$(grep -o "</script>" "$1" | wc -l)" -eq 2 ]' - "$scratch/page.html"
 cp "$home/$layout" $layout
 
 "$DANZHENG" preview $layout --grid >"$scratch/said" 2>&1 &
