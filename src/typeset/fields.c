@@ -110,7 +110,7 @@ void fields_plan(struct typeset *plan, const struct block *block, struct unit *u
         tracks[c] = &equal;
     unit->border = BORDER_ALL;
     tracks_share(plan->arena, tracks, columns, layout->left,
-                 layout->width - layout->left - layout->right, NULL, NULL, &unit->tracks);
+                 layout->width - layout->left - layout->right, NULL, &unit->tracks);
     unit->tracks.padding = layout->padding;
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];

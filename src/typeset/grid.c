@@ -1,40 +1,43 @@
 /* grid.c: texts and grids. Rows that are left out are gone before anything is measured. */
 #include "typeset/plan.h"
 
-/* Adds to each fit column its part of `room`, by the weight of what it asks for. */
-static void fit_grow(const struct track *const *tracks, size_t count, const mpt *weight,
-                     const mpt *minus, mpt room, mpt *widths)
+/* Adds to each fit column its part of `room` (which may be negative), by how much more it asks
+ * for in `more` than in `less`. False when none asks for more. */
+static bool fit_grow(const struct track *const *tracks, size_t count, const mpt *less,
+                     const mpt *more, mpt room, mpt *widths)
 {
     int64_t sum = 0;
 
     for (size_t i = 0; i < count; i++)
-        sum += tracks[i]->fit ? weight[i] - (minus ? minus[i] : 0) : 0;
+        sum += tracks[i]->fit ? more[i] - less[i] : 0;
     for (size_t i = 0; sum > 0 && i < count; i++) {
         if (tracks[i]->fit)
-            widths[i] += (mpt)((int64_t)room * (weight[i] - (minus ? minus[i] : 0)) / sum);
+            widths[i] += (mpt)((int64_t)room * (more[i] - less[i]) / sum);
     }
+    return sum > 0;
 }
 
 void tracks_share(struct arena *arena, const struct track *const *tracks, size_t count,
-                  mpt left, mpt width, const mpt *least, const mpt *want, struct tracks *out)
+                  mpt left, mpt width, const struct fit *asks, struct tracks *out)
 {
     mpt *widths = NEW_ARRAY(arena, count, mpt), room = width, asked = 0;
     int64_t shares = 0;
     bool fit = false;
 
     for (size_t i = 0; i < count; i++) {
-        widths[i] = tracks[i]->fit ? least[i] : tracks[i]->fixed;
+        widths[i] = tracks[i]->fit ? asks->least[i] : tracks[i]->fixed;
         room -= widths[i];
-        asked += tracks[i]->fit ? want[i] - least[i] : 0;
+        asked += tracks[i]->fit ? asks->want[i] - asks->least[i] : 0;
         shares += tracks[i]->share;
         fit = fit || tracks[i]->fit;
     }
     if (fit && room < 0)
-        fit_grow(tracks, count, least, NULL, room, widths);
-    else if (fit && asked > 0)
-        fit_grow(tracks, count, want, least, shares ? mpt_min(room, asked) : room, widths);
-    else if (fit && !shares)
-        fit_grow(tracks, count, least, NULL, room, widths);
+        fit_grow(tracks, count, asks->floor, asks->least, room, widths);
+    else if (fit &&
+             !fit_grow(tracks, count, asks->least, asks->want,
+                       shares ? mpt_min(room, asked) : room, widths) &&
+             !shares)
+        fit_grow(tracks, count, NEW_ARRAY(arena, count, mpt), asks->least, room, widths);
     room = shares && room > asked ? room - asked : 0;
     out->count = count;
     out->edges = NEW_ARRAY(arena, count + 1, mpt);
@@ -65,8 +68,7 @@ void text_plan(struct typeset *plan, const struct block *block, struct unit *uni
     mpt width = layout->width - layout->left - layout->right - text->left - text->right;
 
     unit->border = BORDER_NONE;
-    tracks_share(plan->arena, tracks, 1, layout->left + text->left, width, NULL, NULL,
-                 &unit->tracks);
+    tracks_share(plan->arena, tracks, 1, layout->left + text->left, width, NULL, &unit->tracks);
     unit->rows = NEW_ARRAY(plan->arena, text->count, struct set_row);
     unit->heights = NEW_ARRAY(plan->arena, text->count, mpt);
     for (size_t i = 0; i < text->count; i++) {

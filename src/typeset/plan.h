@@ -208,8 +208,12 @@ mpt page_start_height(const struct unit *, size_t first);
 struct lines fragment_lines(const struct typeset *, const struct fragment *, struct arena *);
 mpt heading_height(const struct unit *);
 /* Shares what is left of width; fit columns ask for want, at least least. */
+struct
+    fit { /* by track, of fit columns: two characters, the longest token, the longest value */
+    mpt *floor, *least, *want;
+};
 void tracks_share(struct arena *, const struct track *const *, size_t count, mpt left,
-                  mpt width, const mpt *least, const mpt *want, struct tracks *out);
+                  mpt width, const struct fit *, struct tracks *out);
 
 /* spread.c: sets the letters of the block's only line apart, up to target, in the middle of
  * width. */

@@ -43,8 +43,9 @@ static void cell_measure(const struct context *ctx, const struct cell *cell, mpt
  * more than a quarter of the paper (longer ones are broken where they must). */
 static void column_measure(const struct typeset *plan, const struct block *block,
                            const struct column *column, struct arena *scratch, struct err *err,
-                           mpt *least, mpt *want)
+                           const struct fit *asks, size_t index)
 {
+    mpt *least = &asks->least[index], *want = &asks->want[index];
     const struct table *table = &block->as.table;
     struct context ctx = {.plan = plan, .arena = scratch, .err = err, .list = table->list};
     size_t rows = record_rows(plan->record, table->list)->count;
@@ -54,10 +55,14 @@ static void column_measure(const struct typeset *plan, const struct block *block
     ctx.row = NO_ROW;
     cell_measure(&ctx, &column->heading, least, want);
     *least = mpt_max(*least, 2 * column->cell.paras[0].role->size);
+    asks->floor[index] =
+        2 * plan->layout->padding +
+        2 * mpt_max(column->cell.paras[0].role->size,
+                    column->heading.count ? column->heading.paras[0].role->size : 0);
     *want = mpt_max(*least, *want / 2);
     for (ctx.row = 0; (size_t)ctx.row < rows && ctx.row < ROWS_SAMPLED; ctx.row++)
         cell_measure(&ctx, &column->cell, least, want);
-    *least = mpt_min(*least, most) + 2 * plan->layout->padding;
+    *least = mpt_max(mpt_min(*least, most) + 2 * plan->layout->padding, asks->floor[index]);
     *want = mpt_max(*least, *want + 2 * plan->layout->padding);
 }
 
@@ -68,8 +73,9 @@ static void columns_plan(struct typeset *plan, const struct block *block, struct
     const struct layout *layout = plan->layout;
     const struct track **tracks =
         NEW_ARRAY(plan->arena, table->column_count, const struct track *);
-    mpt *least = NEW_ARRAY(plan->arena, table->column_count, mpt);
-    mpt *want = NEW_ARRAY(plan->arena, table->column_count, mpt);
+    struct fit asks = {.floor = NEW_ARRAY(plan->arena, table->column_count, mpt),
+                       .least = NEW_ARRAY(plan->arena, table->column_count, mpt),
+                       .want = NEW_ARRAY(plan->arena, table->column_count, mpt)};
     size_t count = 0;
 
     unit->visible = NEW_ARRAY(plan->arena, table->column_count, size_t);
@@ -78,12 +84,11 @@ static void columns_plan(struct typeset *plan, const struct block *block, struct
             continue;
         tracks[count] = &table->columns[c].track;
         if (tracks[count]->fit)
-            column_measure(plan, block, &table->columns[c], scratch, err, &least[count],
-                           &want[count]);
+            column_measure(plan, block, &table->columns[c], scratch, err, &asks, count);
         unit->visible[count++] = c;
     }
     tracks_share(plan->arena, tracks, count, layout->left,
-                 layout->width - layout->left - layout->right, least, want, &unit->tracks);
+                 layout->width - layout->left - layout->right, &asks, &unit->tracks);
     unit->tracks.padding = layout->padding;
 }
 

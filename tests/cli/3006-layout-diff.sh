@@ -5,6 +5,10 @@
 
 cp -r "$DANZHENG_HOME/config" "$DANZHENG_HOME/layouts" "$DANZHENG_HOME/fonts" .
 export DANZHENG_HOME=$PWD
+run layout test
+ok "every layout of the project stands records at their limits" status 0
+ok "which is 55 papers and more" grep -qE '^(5[5-9]|[6-9][0-9]|[0-9]{3,}) papers, 0 faults' "$scratch/stdout"
+
 old=layouts/exhibition_filing/goods_list.ini
 new=layouts/exhibition_filing/goods_list@2.ini
 
