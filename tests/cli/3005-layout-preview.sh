@@ -84,7 +84,7 @@ ok "with its place" now "\"at\":\"$layout:"
 ok "and its hint" now "did you mean 'hs_code'?"
 ok "the good picture stays" now '"serial":3,"good":2'
 ok "and can still be had" grep -q '<figure' <(curl -s -m 10 "$url/pages")
-(sleep 0.3; cp "$home/$layout" $layout) &
+(sleep 0.3; cp "$home/$layout" $layout.new; mv $layout.new $layout) & # whole at once
 state 3
 ok "what is mended is drawn again" now '"good":4'
 (sleep 0.3; sed -i 's/size = 22pt/size = 20pt/' layouts/common/roles.ini) &
