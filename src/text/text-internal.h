@@ -26,6 +26,7 @@ struct text {
     struct arena *scratch;
     UBreakIterator *lines, *clusters;
     UBiDi *bidi;
+    struct kept *kept; /* cache.c; NULL until something is kept */
 };
 
 /* How good a line break before a letter is. Those below USUAL serve only where a token is wider
@@ -140,5 +141,11 @@ int64_t line_adjust(struct para *, const struct line *, int64_t room, bool stret
 /* runs.c: sets the line; cursor: the first piece not set yet. */
 struct text_line line_set(struct para *, struct arena *, const struct line *,
                           const struct piece **cursor, mpt width, mpt indent);
+
+/* cache.c: a single span of one line that was set before, in the same style and width */
+bool cache_find(struct text *, struct arena *, const struct text_span *, size_t count,
+                const struct text_style *, mpt width, struct text_block *out);
+void cache_keep(struct text *, const struct text_span *, size_t count,
+                const struct text_style *, mpt width, const struct text_block *);
 
 #endif

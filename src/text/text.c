@@ -34,6 +34,7 @@ void text_close(struct text *text)
     if (text->lines)
         ubrk_close(text->lines);
     arena_free(text->scratch);
+    free(text->kept);
     free(text);
 }
 
@@ -53,9 +54,12 @@ bool text_set(struct text *text, struct arena *arena, const struct text_span *sp
 {
     struct para para = {.text = text, .spans = spans, .span_count = count, .style = style};
 
+    if (cache_find(text, arena, spans, count, style, width, out))
+        return true;
     if (!read_and_shape(&para, err))
         return false;
     lines_set(&para, arena, width, out);
+    cache_keep(text, spans, count, style, width, out);
     return true;
 }
 
