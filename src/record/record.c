@@ -2,6 +2,7 @@
 #include "record/parse.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* CANON_MORE: the envelope's own words, which a faulty record may lack. */
 enum { ENVELOPE_MOST = 64, OWNER_LENGTH = 18, CANON_MORE = 256 };
@@ -226,27 +227,51 @@ struct str record_official(const struct record *record)
     return record_value(record, record->kind->official)->text;
 }
 
-/* Appends the key's parts, each after a slash; keys have nothing to escape. */
-static struct str pointer(struct arena *arena, struct str head, struct str key)
+/* Writes the key's parts, each after a slash; keys have nothing to escape. Every run of every
+ * page has its pointer, so there is no printf here. */
+static char *put_key(char *at, struct str key)
 {
-    struct str text = str_printf(arena, "%.*s/%.*s", STR_ARG(head), STR_ARG(key));
-    char *copy = arena_text(arena, text.p, text.n);
+    *at++ = '/';
+    for (size_t i = 0; i < key.n; i++)
+        *at++ = key.p[i] == '.' ? '/' : key.p[i];
+    return at;
+}
 
-    for (size_t i = 0; i < text.n; i++)
-        if (copy[i] == '.')
-            copy[i] = '/';
-    return (struct str){copy, text.n};
+static char *put_row(char *at, size_t row)
+{
+    char digits[24];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + row % 10);
+    while ((row /= 10) > 0);
+    *at++ = '/';
+    while (n > 0)
+        *at++ = digits[--n];
+    return at;
 }
 
 struct str field_pointer(struct arena *arena, const struct field *field)
 {
-    return pointer(arena, field->envelope ? STR_NONE : STR("/data"), field->key);
+    static const char data[] = "/data";
+    char *text = arena_alloc(arena, sizeof data + field->key.n + 2), *at = text;
+
+    if (!field->envelope) {
+        memcpy(at, data, sizeof data - 1);
+        at += sizeof data - 1;
+    }
+    at = put_key(at, field->key);
+    return (struct str){text, (size_t)(at - text)};
 }
 
 struct str cell_pointer(struct arena *arena, const struct field *list, size_t row,
                         const struct field *column)
 {
-    struct str head = field_pointer(arena, list);
+    static const char data[] = "/data";
+    char *text = arena_alloc(arena, sizeof data + list->key.n + column->key.n + 28), *at = text;
 
-    return str_printf(arena, "%.*s/%zu/%.*s", STR_ARG(head), row, STR_ARG(column->key));
+    memcpy(at, data, sizeof data - 1);
+    at = put_key(at + sizeof data - 1, list->key);
+    at = put_key(put_row(at, row), column->key);
+    return (struct str){text, (size_t)(at - text)};
 }
