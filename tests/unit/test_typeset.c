@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/utf8.h"
+#include "typeset/geometry.h"
 #include "typeset/typeset.h"
 
 struct world {
@@ -187,16 +188,7 @@ static const struct paper {
     {"disc_import-filed", "import_certificate"},
 };
 
-static mpt run_width(const struct run *run)
-{
-    mpt width = 0;
-
-    for (size_t i = 0; i < run->count; i++)
-        width += run->glyphs[i].advance;
-    return width;
-}
-
-static void nothing_leaves_the_margins_and_nothing_overlaps(void **state)
+static void nothing_leaves_its_place_or_touches_what_it_must_not(void **state)
 {
     struct world *world = *state;
 
@@ -214,70 +206,10 @@ static void nothing_leaves_the_margins_and_nothing_overlaps(void **state)
             struct page page;
 
             typeset_page(typeset, i, world->arena, &page);
-            for (size_t k = 0; k < page.count; k++) {
-                const struct run *run = &page.items[k].as.run, *next = run;
-
-                if (page.items[k].type != ITEM_RUN)
-                    continue;
-                if (run->x < layout->left - 1 ||
-                    run->x + run_width(run) > layout->width - layout->right + PT(0.5))
-                    print_error("%s %s page %zu: '%.*s' at %d, %d wide\n", papers[p].record,
-                                papers[p].output, i + 1, STR_ARG(run->text), run->x,
-                                run_width(run));
-                assert_true(run->x >= layout->left - 1);
-                assert_true(run->x + run_width(run) <= layout->width - layout->right + PT(0.5));
-                for (size_t n = k + 1; n < page.count && n < k + 4; n++) {
-                    next = &page.items[n].as.run;
-                    if (page.items[n].type == ITEM_RUN && next->y == run->y &&
-                        next->x >= run->x)
-                        assert_true(next->x >= run->x + run_width(run) - 2);
-                }
-            }
-        }
-    }
-}
-
-static bool touches(struct rect at, const struct item *item)
-{
-    const struct run *run = &item->as.run;
-    const struct rule *rule = &item->as.rule;
-
-    if (item->type == ITEM_RUN)
-        return run->x < at.x + at.w && run->x + run_width(run) > at.x && run->y > at.y &&
-               run->y - run->size < at.y + at.h;
-    return item->type == ITEM_RULE && rule->x1 <= at.x + at.w && rule->x2 >= at.x &&
-           rule->y1 <= at.y + at.h && rule->y2 >= at.y;
-}
-
-static void nothing_touches_a_code_or_its_quiet_zone(void **state)
-{
-    struct world *world = *state;
-
-    for (size_t p = 0; p < COUNT(papers); p++) {
-        const struct record *record = parse(world, sample(world, papers[p].record));
-        struct typeset *typeset = planned(world, record, papers[p].output);
-
-        for (size_t i = 0; i < typeset_pages(typeset); i++) {
-            struct page page;
-
-            typeset_page(typeset, i, world->arena, &page);
-            for (size_t k = 0; k < page.count; k++) {
-                const struct matrix *matrix = &page.items[k].as.matrix;
-                mpt quiet = page.items[k].type == ITEM_MATRIX
-                                ? 4 * (matrix->at.w / matrix->columns)
-                                : 0;
-
-                for (size_t n = 0; quiet && n < page.count; n++) {
-                    struct rect at = {matrix->at.x - quiet, matrix->at.y, matrix->at.w + quiet,
-                                      matrix->at.h};
-
-                    if (touches(at, &page.items[n]))
-                        print_error("%s %s page %zu: '%.*s'\n", papers[p].record,
-                                    papers[p].output, i + 1,
-                                    STR_ARG(page.items[n].as.run.text));
-                    assert_false(touches(at, &page.items[n]));
-                }
-            }
+            if (geometry_check(layout, &page, i + 1, &err))
+                print_error("%s %s: %.*s\n", papers[p].record, papers[p].output,
+                            STR_ARG(err.first->en));
+            assert_int_equal(err.faults, 0);
         }
     }
 }
@@ -551,8 +483,7 @@ static void a_page_drawn_twice_is_the_same_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_leaves_the_margins_and_nothing_overlaps),
-        cmocka_unit_test(nothing_touches_a_code_or_its_quiet_zone),
+        cmocka_unit_test(nothing_leaves_its_place_or_touches_what_it_must_not),
         cmocka_unit_test(a_heading_never_ends_a_page),
         cmocka_unit_test(every_page_shows_its_mark_and_its_code),
         cmocka_unit_test(a_check_sheet_prints_every_value_of_the_record),
