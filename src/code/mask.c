@@ -79,18 +79,25 @@ static struct bits alike(const struct bits *row, const struct bits *inner)
     return next;
 }
 
+/* Places from which on n modules are 1: n is 2 or 4. */
+static struct bits row_of(const struct bits *a, unsigned n)
+{
+    struct bits out = *a;
+
+    for (unsigned k = 1; k < n; k *= 2) {
+        struct bits next = shifted(&out, k);
+
+        for (size_t i = 0; i < WORDS; i++)
+            out.word[i] &= next.word[i];
+    }
+    return out;
+}
+
 /* Runs of five or more: a run of n has n - 4 places that four likenesses follow. */
 static int runs(const struct bits *same)
 {
-    struct bits all = *same, first;
+    struct bits all = row_of(same, LONG_RUN - 1), first = shifted(&all, 1);
 
-    for (unsigned k = 1; k < LONG_RUN - 1; k++) {
-        struct bits next = shifted(same, k);
-
-        for (size_t i = 0; i < WORDS; i++)
-            all.word[i] &= next.word[i];
-    }
-    first = shifted(&all, 1);
     for (size_t i = 0; i < WORDS; i++)
         first.word[i] = all.word[i] & ~first.word[i];
     return count(&all) + (N1 - 1) * count(&first);
@@ -99,28 +106,22 @@ static int runs(const struct bits *same)
 /* Dark, light, three dark, light, dark, with four light ones on its left or right. */
 static int finders(const struct bits *row)
 {
-    static const struct {
-        uint8_t at, dark;
-    } pattern[] = {{0, 1}, {1, 0}, {2, 1}, {3, 1}, {4, 1}, {5, 0}, {6, 1}};
-    struct bits found, left = {{0}}, right = {{0}};
+    struct bits light = *row, blank, found, a = shifted(row, MARGIN), b, c, d, e;
 
-    memset(&found, 0xFF, sizeof found);
-    for (size_t k = 0; k < COUNT(pattern); k++) {
-        struct bits here = shifted(row, pattern[k].at + MARGIN);
-
-        for (size_t i = 0; i < WORDS; i++)
-            found.word[i] &= pattern[k].dark ? here.word[i] : ~here.word[i];
-    }
-    for (unsigned k = 0; k < MARGIN; k++) {
-        struct bits before = shifted(row, k), after = shifted(row, MARGIN + 7 + k);
-
-        for (size_t i = 0; i < WORDS; i++) {
-            left.word[i] |= before.word[i];
-            right.word[i] |= after.word[i];
-        }
-    }
     for (size_t i = 0; i < WORDS; i++)
-        found.word[i] &= ~(left.word[i] & right.word[i]);
+        light.word[i] = ~light.word[i];
+    blank = row_of(&light, MARGIN);
+    b = shifted(&a, 1);
+    c = shifted(&a, 2);
+    d = shifted(&b, 2);
+    e = shifted(&c, 2);
+    for (size_t i = 0; i < WORDS; i++)
+        found.word[i] = a.word[i] & ~b.word[i] & c.word[i] & d.word[i] & e.word[i];
+    b = shifted(&b, 4);
+    a = shifted(&a, 6);
+    c = shifted(&blank, MARGIN + 7);
+    for (size_t i = 0; i < WORDS; i++)
+        found.word[i] &= ~b.word[i] & a.word[i] & (blank.word[i] | c.word[i]);
     return N3 * count(&found);
 }
 

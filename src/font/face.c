@@ -153,10 +153,12 @@ struct face *face_open(struct fonts *fonts, int index)
 
 void face_close(struct face *face)
 {
+    arena_free(face->subset);
     hb_font_destroy(face->font);
     hb_face_destroy(face->hb);
     if (face->bytes)
         munmap(face->bytes, face->size);
+    face->subset = NULL;
     face->font = NULL;
     face->hb = NULL;
     face->bytes = NULL;

@@ -40,6 +40,10 @@ struct face {
     struct code_map nominal;  /* glyph + 1 */
     struct code_map widths;   /* by glyph: advance + 1 */
     struct code_map blanks;   /* font_blank() + 1 */
+    struct arena *subset;     /* of a TrueType face: the last one, made of … */
+    const uint32_t *subset_of;
+    size_t subset_count;
+    struct font_program program;
 };
 
 struct chain {

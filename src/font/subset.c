@@ -5,6 +5,7 @@
 
 #include <hb-ot.h>
 #include <hb-subset.h>
+#include <string.h>
 
 /* Tables a PDF viewer needs of TrueType. */
 static bool is_wanted(hb_tag_t tag)
@@ -81,14 +82,40 @@ static struct font_program subset_truetype(struct arena *arena, const struct fac
     hb_subset_input_t *input = subset_input(face, glyphs, count);
     hb_subset_plan_t *plan = input ? hb_subset_plan_create_or_fail(face->hb, input) : NULL;
     hb_face_t *subset = plan ? hb_subset_plan_execute_or_fail(plan) : NULL;
-    struct font_program program = {STR_NONE, NULL};
+    struct font_program program = {.bytes = STR_NONE};
 
-    if (subset)
-        program = (struct font_program){subset_bytes(arena, subset),
-                                        new_ids(arena, plan, glyphs, count)};
+    if (subset) {
+        program.bytes = subset_bytes(arena, subset);
+        program.gids = new_ids(arena, plan, glyphs, count);
+    }
     hb_face_destroy(subset);
     hb_subset_plan_destroy(plan);
     hb_subset_input_destroy(input);
+    return program;
+}
+
+/* Fallback faces mostly draw the same few characters, such as boxes to tick, so the last subset
+ * is kept. What is handed out is a copy. */
+static struct font_program subset_kept(struct fonts *fonts, struct arena *arena,
+                                       struct face *face, const uint32_t *glyphs, size_t count)
+{
+    struct font_program program;
+    size_t bytes = count * sizeof *glyphs;
+
+    if (!face->subset)
+        face->subset = arena_like(fonts->arena);
+    if (face->program.bytes.n == 0 || face->subset_count != count ||
+        memcmp(face->subset_of, glyphs, bytes) != 0) {
+        arena_reset(face->subset);
+        face->program = subset_truetype(face->subset, face, glyphs, count);
+        face->subset_of = memcpy(arena_alloc(face->subset, bytes), glyphs, bytes);
+        face->subset_count = count;
+    }
+    program = face->program;
+    program.bytes = str_copy(arena, program.bytes);
+    if (program.gids)
+        program.gids = memcpy(NEW_ARRAY(arena, count, uint16_t), program.gids,
+                              count * sizeof *program.gids);
     return program;
 }
 
@@ -97,12 +124,12 @@ bool font_subset(struct fonts *fonts, struct arena *arena, int index, const uint
 {
     struct face *face = face_open(fonts, index);
     const struct face_info *info = &fonts->faces[index].info;
-    struct font_program program = {STR_NONE, NULL};
+    struct font_program program = {.bytes = STR_NONE};
 
     if (face && face->cff)
-        program.bytes = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
+        program = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
     else if (face)
-        program = subset_truetype(arena, face, glyphs, count);
+        program = subset_kept(fonts, arena, face, glyphs, count);
     if (program.bytes.n == 0)
         return err_add(err, FONT_FAULT, info->at, "字体“%.*s”取不出子集：%s",
                        "no subset can be made of face \"%.*s\": %s", STR_ARG(info->id),

@@ -35,12 +35,19 @@ struct pdf_info {
 
 struct pdf;
 
+/* What is kept from one document to the next: compressors, and what they made of bytes that come
+ * again. Heap; one document at a time. NULL: no memory. */
+struct pdf_tools;
+struct pdf_tools *pdf_tools_open(void);
+void pdf_tools_close(struct pdf_tools *); /* NULL is fine */
+
 /* "3u", "1b": as on the command line and in the metadata. */
 bool pdf_profile_find(struct str name, enum pdf_profile *out);
 const char *pdf_profile_name(enum pdf_profile);
 
 /* The file is appended to out. info and what it points to outlive the pdf. */
-struct pdf *pdf_open(struct arena *, struct fonts *, const struct pdf_info *, struct buf *out);
+struct pdf *pdf_open(struct arena *, struct pdf_tools *, struct fonts *,
+                     const struct pdf_info *, struct buf *out);
 /* The page's arena is used for scratch. */
 void pdf_page(struct pdf *, const struct page *);
 /* Subsets and embeds the fonts, writes the rest, frees libharu's memory whatever happens; on

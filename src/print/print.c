@@ -152,7 +152,7 @@ bool print_one(struct service *service, struct arena *arena,
         return false;
 
     info = info_of(arena, layout, request, &done);
-    pdf = pdf_open(arena, service->fonts, &info, out);
+    pdf = pdf_open(arena, service->pdf, service->fonts, &info, out);
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 

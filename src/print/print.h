@@ -14,8 +14,8 @@
 /* The program's: files say which one made them. */
 #define RELEASE "0.1.0"
 
-/* Everything that is loaded once: filled by service_open, then only read (fonts and text keep
- * caches inside, so one request at a time). */
+/* Everything that is loaded once: filled by service_open, then only read (fonts, text and pdf
+ * keep caches inside, so one request at a time). */
 struct service {
     const char *home;
     const struct kinds *kinds;
@@ -23,6 +23,7 @@ struct service {
     const struct layouts *layouts;
     struct fonts *fonts;
     struct text *text;
+    struct pdf_tools *pdf;
     struct str host;     /* of the verification address */
     struct arena *sheet; /* one page at a time */
 };

@@ -150,6 +150,9 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         service.host = STR_NONE;
     if (service.fonts)
         service.text = text_open(service.fonts);
+    service.pdf = pdf_tools_open();
+    if (!service.pdf || (service.fonts && !service.text))
+        err_add(err, MEMORY_LIMIT, where_none(), "所需内存不足", "memory is short");
     service.sheet = arena_new(SHEET_MOST, NULL, NULL);
     *out = service;
     return err->faults == before;
@@ -157,6 +160,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
 
 void service_close(struct service *service)
 {
+    pdf_tools_close(service->pdf);
     if (service->text)
         text_close(service->text);
     if (service->fonts)
