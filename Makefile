@@ -21,9 +21,9 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h) tests/pages/pages.c
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
-BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
+BENCH_BIN := $(OUT)/bench/bench
 PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
@@ -54,7 +54,7 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))"
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -104,16 +104,18 @@ $(OUT)/unit/%: $(OUT)/unit/%.o $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) -lcmocka
 
-$(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
+# phases.c says which functions it stands in front of, by having __wrap_NAME.
+$(BENCH_BIN): $(BENCH:tests/bench/%.c=$(OUT)/bench/%.o) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) \
+		$$(nm $(OUT)/bench/phases.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
--include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
+-include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH:tests/bench/%.c=$(OUT)/bench/%.d)
 
 man: all ## write the manual pages, English and Chinese, into BUILD/man
 	@mkdir -p $(BUILD)/man/man1 $(BUILD)/man/zh_CN/man1
@@ -144,8 +146,8 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES)
-	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
 
@@ -169,7 +171,7 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@git --no-pager diff --stat -- tests/pages || true
 
 bench: all $(BENCH_BIN) ## measure time, size and memory
-	@$(HOME_ENV) tests/bench/run.sh $(BENCH_BIN)
+	@$(HOME_ENV) tests/bench/run.sh
 
 ## ---- checks
 
