@@ -4,12 +4,11 @@
 
 #include "code/code.h"
 #include "font/font.h"
-#include "pdf/pdf.h"
+#include "pdf/pdf-internal.h"
 #include "record/record.h"
 #include "seal/seal.h"
 #include "typeset/typeset.h"
 
-#include <libdeflate.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -114,14 +113,19 @@ WRAP(PHASE_SUBSET, bool, font_subset,
       struct font_program *out, struct err *err),
      (fonts, arena, face, glyphs, count, out, err))
 
-WRAP(PHASE_COMPRESS, size_t, libdeflate_zlib_compress,
-     (struct libdeflate_compressor * compressor, const void *in, size_t in_bytes, void *out,
-      size_t room),
-     (compressor, in, in_bytes, out, room))
-
 WRAP(PHASE_SAVE, struct pdf *, pdf_open,
-     (struct arena * arena, struct fonts *fonts, const struct pdf_info *info, struct buf *out),
-     (arena, fonts, info, out))
+     (struct arena * arena, struct pdf_tools *tools, struct fonts *fonts,
+      const struct pdf_info *info, struct buf *out),
+     (arena, tools, fonts, info, out))
+
+WRAP(PHASE_COMPRESS, bool, tools_pack,
+     (struct pdf_tools * tools, struct str bytes, enum pack pack, struct buf *out),
+     (tools, bytes, pack, out))
+
+WRAP(PHASE_COMPRESS, struct str, fragments_pack,
+     (struct fragments * fragments, struct arena *arena, int face,
+      const struct font_program *program, const uint32_t *glyphs),
+     (fragments, arena, face, program, glyphs))
 
 WRAP_VOID(PHASE_SAVE, pdf_page, (struct pdf * pdf, const struct page *page), (pdf, page))
 
