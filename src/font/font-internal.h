@@ -76,8 +76,8 @@ int face_advance(struct fonts *, struct face *, uint32_t glyph);   /* in units *
 /* Leaves glyphs and places in fonts->buffer. */
 void face_shape(struct fonts *, struct face *, struct str, hb_script_t, bool rtl,
                 const char *language);
-/* pairs.c: whether the character is one of those below; what it advances, in units, before b (0:
- * before nothing), or -1 when the two have to be shaped. The face is a CJK one. */
+/* pairs.c: whether the character is one of those below; what it advances, in units, before b
+ * (0: before nothing), or -1 when the two have to be shaped. */
 bool pairs_has(uint32_t code);
 int pairs_advance(struct fonts *, struct face *, enum pair_script, uint32_t a, uint32_t b);
 /* NULL for a code that Unicode does not have. */

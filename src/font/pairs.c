@@ -1,8 +1,8 @@
-/* pairs.c: ASCII without the shaper. In the CFF faces of Noto CJK what a letter advances depends
- * on the next letter alone (kerning), so each pair is asked of HarfBuzz once in the life of the
- * process. A pair that it draws otherwise, as a ligature or with a letter out of its place, is
- * remembered as such, and a text that has it is shaped. A test compares both ways over many
- * texts. */
+/* pairs.c: ASCII without the shaper. In the CFF faces of Noto CJK what a letter advances
+ * depends on the next letter alone (kerning), so each pair is asked of HarfBuzz once in the
+ * life of the process. A pair that it draws otherwise, as a ligature or with a letter out of
+ * its place, is remembered as such, and a text that has it is shaped. A test compares both ways
+ * over many texts. */
 #include "font/font-internal.h"
 
 enum { FIRST = ' ', LAST = '~', LETTERS = LAST - FIRST + 1, ALONE = LETTERS };

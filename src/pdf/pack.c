@@ -12,7 +12,7 @@
 
 enum { PLACES = 512, KEPT_MOST = 256 << 10, ALL_KEPT_MOST = 8 << 20, FRAGMENTS_MOST = 1 << 30 };
 
-/* from: what was compressed, then its result, in one piece of memory; NULL: the place is free. */
+/* from: what was compressed, then its result, in one piece of memory; NULL: place is free. */
 struct packed {
     uint32_t sum, seen; /* of from; of what came last and is not kept */
     enum pack pack;

@@ -35,8 +35,8 @@ struct pdf_info {
 
 struct pdf;
 
-/* What is kept from one document to the next: compressors, and what they made of bytes that come
- * again. Heap; one document at a time. NULL: no memory. */
+/* What is kept from one document to the next: compressors, and what they made of bytes that
+ * come again. Heap; one document at a time. NULL: no memory. */
 struct pdf_tools;
 struct pdf_tools *pdf_tools_open(void);
 void pdf_tools_close(struct pdf_tools *); /* NULL is fine */
