@@ -1,5 +1,6 @@
 /* metadata.c: the render parameters, each an element below rdf:Description, as src/pdf/xmp.c
- * writes them. Whatever else a packet holds is passed over; entities of its own make it faulty. */
+ * writes them. Whatever else a packet holds is passed over; entities of its own make it
+ * faulty. */
 #include "pdfread/pdfread-internal.h"
 
 #include <libxml/parser.h>

@@ -62,13 +62,13 @@ static void check_form(struct arena *arena, struct str file, struct pdfread *out
     size_t ends = lines_with(file, STR("%%EOF"));
 
     if (starts > 1 || ends > 1) {
-        out->fault_zh = STR("文件被追加过内容：应只有一个版本");
-        out->fault_en =
-            str_printf(arena, "something was appended: %zu revisions where there must be one",
-                       starts > ends ? starts : ends);
+        out->fault_zh = STR("文件被追加过内容：应只有一个版本。");
+        out->fault_en = str_printf(
+            arena, "Something was appended: there are %zu revisions, where one must be.",
+            starts > ends ? starts : ends);
     } else if (!ends_well(file)) {
-        out->fault_zh = STR("文件的结尾残缺，或其后另有内容");
-        out->fault_en = STR("the file's end is cut off, or something follows it");
+        out->fault_zh = STR("文件的结尾残缺，或其后另有内容。");
+        out->fault_en = STR("Its end is cut off, or something follows it.");
     }
 }
 
@@ -166,14 +166,14 @@ static void take_part(struct arena *arena, enum part part, struct str bytes,
     };
 
     if (part == PART_FAULT)
-        keep_fault(out, STR("PDF 的内容有损"),
-                   str_printf(arena, "the PDF is damaged: %.*s", STR_ARG(shown(arena, bytes))));
+        keep_fault(
+            out, STR("PDF 的内容有损。"),
+            str_printf(arena, "The PDF is damaged: %.*s.", STR_ARG(shown(arena, bytes))));
     else if (part_well(part, bytes))
         *places[part] = str_copy(arena, bytes);
     else
-        keep_fault(
-            out, STR("文件所载的打印参数不合规"),
-            STR("a parameter in the file is too long, or has other characters than it may"));
+        keep_fault(out, STR("文件所附的内容或打印参数不合规。"),
+                   STR("A part of it is too long, or has other characters than it may."));
 }
 
 static bool take_parts(struct arena *arena, struct str answer, struct pdfread *out)

@@ -1,5 +1,5 @@
-/* A PDF read back: what was written is found again; whatever is cut, bent or appended is said to
- * be so, and nothing that a stranger sends ends the program. */
+/* A PDF read back: what was written is found again; whatever is cut, bent or appended is said
+ * to be so, and nothing that a stranger sends ends the program. */
 #include "pdfread/pdfread.h"
 
 #include "confine/confine.h"
