@@ -9,6 +9,7 @@
 #define RENDER_SPACE "urn:x-danzheng:render:"
 #define RDF_SPACE "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define META_SPACE "adobe:ns:meta/"
+#define PDF_SPACE "http://ns.adobe.com/pdf/1.3/"
 
 static struct str xml_text(const xmlChar *text)
 {
@@ -36,19 +37,29 @@ static enum part part_named(struct str name)
     return PART_OTHER;
 }
 
-static bool find_property(struct finder *finder, const xmlNode *node)
+static bool find_text(struct finder *finder, enum part part, const xmlNode *node)
 {
-    struct str name = xml_text(node->name);
-    enum part part = part_named(name);
     const xmlNode *text = node->children;
 
-    if (part == PART_OTHER)
-        return finder->found[PART_OTHER] || part_found(finder, part, name);
     if (!text)
         return part_found(finder, part, STR_NONE);
     if (text->type != XML_TEXT_NODE || text->next)
         return part_fault(finder, "a render parameter is no plain text");
     return part_found(finder, part, xml_text(text->content));
+}
+
+static bool find_property(struct finder *finder, const xmlNode *node)
+{
+    struct str name = xml_text(node->name);
+    enum part part = part_named(name);
+
+    if (is_element(node, PDF_SPACE, "Producer"))
+        return find_text(finder, PART_PRODUCER, node);
+    if (!is_element(node, RENDER_SPACE, NULL))
+        return true;
+    if (part == PART_OTHER)
+        return finder->found[PART_OTHER] || part_found(finder, part, name);
+    return find_text(finder, part, node);
 }
 
 static bool find_properties(struct finder *finder, const xmlNode *rdf)
@@ -57,7 +68,7 @@ static bool find_properties(struct finder *finder, const xmlNode *rdf)
         if (!is_element(about, RDF_SPACE, "Description"))
             continue;
         for (const xmlNode *node = about->children; node; node = node->next)
-            if (is_element(node, RENDER_SPACE, NULL) && !find_property(finder, node))
+            if (!find_property(finder, node))
                 return false;
     }
     return true;

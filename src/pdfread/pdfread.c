@@ -150,7 +150,7 @@ static void keep_fault(struct pdfread *out, struct str zh, struct str en)
 }
 
 static void take_part(struct arena *arena, enum part part, struct str bytes,
-                      struct pdfread *out)
+                      struct pdfread *out, struct str *producer)
 {
     struct str *const places[PARTS] = {
         [PART_RECORD] = &out->record,
@@ -163,6 +163,7 @@ static void take_part(struct arena *arena, enum part part, struct str bytes,
         [PART_COPY] = &out->copy,
         [PART_DPI] = &out->dpi,
         [PART_OTHER] = &out->other,
+        [PART_PRODUCER] = producer,
     };
 
     if (part == PART_FAULT)
@@ -176,8 +177,19 @@ static void take_part(struct arena *arena, enum part part, struct str bytes,
                    STR("A part of it is too long, or has other characters than it may."));
 }
 
+/* The release stands twice, so that no single slip makes it another. */
+static void check_release(struct arena *arena, struct str producer, struct pdfread *out)
+{
+    if (out->release.n &&
+        !str_eq(producer, str_printf(arena, "danzheng %.*s", STR_ARG(out->release))))
+        keep_fault(out, STR("文件所载的版本前后不一。"),
+                   STR("It names two releases that made it."));
+}
+
 static bool take_parts(struct arena *arena, struct str answer, struct pdfread *out)
 {
+    struct str producer = STR_NONE;
+
     while (answer.n > 0) {
         uint32_t length;
         unsigned part;
@@ -189,9 +201,10 @@ static bool take_parts(struct arena *arena, struct str answer, struct pdfread *o
         answer = (struct str){answer.p + HEAD, answer.n - HEAD};
         if (part >= PARTS || length > answer.n)
             return false;
-        take_part(arena, (enum part)part, (struct str){answer.p, length}, out);
+        take_part(arena, (enum part)part, (struct str){answer.p, length}, out, &producer);
         answer = (struct str){answer.p + length, answer.n - length};
     }
+    check_release(arena, producer, out);
     return true;
 }
 

@@ -90,6 +90,7 @@ void record_differ(struct arena *arena, const struct record *first, const struct
     json_t *one = json_loadb(first->canonical.p, first->canonical.n, 0, NULL);
     json_t *other = json_loadb(second->canonical.p, second->canonical.n, 0, NULL);
 
+    out->kept = NEW_ARRAY(arena, DIFFERENCES_MOST, struct difference);
     out->count = 0;
     differ(&walk, STR_NONE, one, other);
     json_decref(one);

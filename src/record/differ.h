@@ -12,8 +12,8 @@ struct difference {
 };
 
 struct differences {
-    struct difference kept[DIFFERENCES_MOST];
-    size_t count; /* of all; may exceed those kept */
+    struct difference *kept; /* the first DIFFERENCES_MOST */
+    size_t count;            /* of all */
 };
 
 /* Of canonical bytes, member by member, the first record's order first. */

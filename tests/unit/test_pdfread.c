@@ -303,6 +303,7 @@ static void metadata_are_read_strictly(void **state)
         PACKET("<render:output>\x1B[31m</render:output>"),
         PACKET("<render:output>清单</render:output>"),
         PACKET("<render:copyMark>&#x202E;</render:copyMark>"),
+        PACKET("<render:release>0.1.0</render:release>"),
         "<!DOCTYPE x [<!ENTITY e \"goods_list\">]>" PACKET(
             "<render:output>&e;</render:output>"),
     };
