@@ -71,7 +71,7 @@ static void differ_lists(struct walk *walk, struct str pointer, json_t *first, j
  * many levels as a record may. */
 static void differ(struct walk *walk, struct str pointer, json_t *first, json_t *second)
 {
-    bool empty = !(first && second) && json_object_size(first) + json_object_size(second) == 0;
+    bool empty = json_object_size(first) + json_object_size(second) == 0;
 
     if (json_equal(first, second))
         return;

@@ -115,6 +115,10 @@ static void rows_are_counted_from_nought(void **state)
     assert_int_equal(found.count, 2);
     assert_difference(&found, 0, "/data/carriers/1/import_qty", "\"2\"", "\"3\"");
     assert_difference(&found, 1, "/data/carriers/2", "{}", "");
+    found = differ(room, "", "\"carriers\":[{},{\"import_qty\":\"2\"}]");
+    assert_int_equal(found.count, 2);
+    assert_difference(&found, 0, "/data/carriers/0", "", "{}");
+    assert_difference(&found, 1, "/data/carriers/1/import_qty", "", "\"2\"");
 }
 
 static void a_code_and_its_bare_form_differ_as_a_whole(void **state)

@@ -304,6 +304,7 @@ static void metadata_are_read_strictly(void **state)
         PACKET("<render:output>清单</render:output>"),
         PACKET("<render:copyMark>&#x202E;</render:copyMark>"),
         PACKET("<render:release>0.1.0</render:release>"),
+        "<!DOCTYPE x []>" PACKET("<render:output>a</render:output>"),
         "<!DOCTYPE x [<!ENTITY e \"goods_list\">]>" PACKET(
             "<render:output>&e;</render:output>"),
     };
@@ -424,7 +425,7 @@ static bool swallow(void *user, int answer)
 
 static enum confined confined(confine_fn *work, void *user, struct buf *out)
 {
-    static const struct confine share = {.memory = 256 << 20, .seconds = 1};
+    const struct confine share = {.memory = 256 << 20, .seconds = work == swallow ? 30 : 1};
 
     buf_init(out, 4096);
     return confine_run(&share, work, user, out);
