@@ -127,6 +127,14 @@ static const struct err_info codes[] = {
                           "The same number and version came with another content.",
                           "内容变更时 version 须增大；请核对来源系统。",
                           "A changed record needs a higher version; check the sending system."},
+    [FILE_UNKNOWN] = {"FILE_UNKNOWN", 65, "never", "文件不是可以核验的格式。",
+                      "The file is of no kind that can be verified.", "请给出单证的 PDF 文件。",
+                      "Give the paper's PDF file."},
+    [PDF_TOO_MUCH] =
+        {"PDF_TOO_MUCH", 65, "never", "读取 PDF 所需的时间或内存超过允许的份额，未作判断。",
+         "Reading the PDF takes more time or memory than it may; nothing is said of it.",
+         "本程序制作的单证不会如此；请向来源索取原件。",
+         "No paper of this program does that; ask whoever sent it for the original."},
 
     [INTERNAL] = {"INTERNAL", 70, "never", "程序内部错误。", "A fault of the program itself.",
                   "请附上 danzheng doctor 的输出报告此问题。",

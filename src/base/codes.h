@@ -10,7 +10,7 @@ enum err_code {
     /* 2: usage */
     USAGE,
     OUTPUT_UNKNOWN,
-    /* 65: the record */
+    /* 65: the record, or the file to verify */
     JSON_SYNTAX,
     UTF8_INVALID,
     RECORD_NOT_OBJECT,
@@ -38,6 +38,8 @@ enum err_code {
     LIMIT_ROWS,
     CURRENCY_MIXED,
     VERSION_CONFLICT,
+    FILE_UNKNOWN,
+    PDF_TOO_MUCH,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,

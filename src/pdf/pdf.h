@@ -27,8 +27,9 @@ struct pdf_info {
     struct str note;    /* 样式为参考，非官方格式文书原样 */
     struct str created; /* RFC 3339: the record's received_at; the only date of the file */
     /* What it takes to render it again: */
-    struct str output, layout, release, printed_at; /* goods_list, a digest, 0.1.0, or empty */
-    const struct pdf_file *files; /* attached, unless the profile forbids it */
+    struct str output, layout, release; /* goods_list, a digest, 0.1.0 */
+    struct str printed_at, copy, dpi;   /* a time, 副本 2, 203; empty: the paper shows none */
+    const struct pdf_file *files;       /* attached, unless the profile forbids it */
     size_t file_count;
     uint8_t id[16]; /* both halves of the ID */
 };

@@ -187,6 +187,8 @@ static void put_render(struct buf *out, const struct pdf_info *info)
     put_property(out, "render:layout", info->layout);
     put_property(out, "render:release", info->release);
     put_property(out, "render:printedAt", info->printed_at);
+    put_property(out, "render:copyMark", info->copy);
+    put_property(out, "render:dpi", info->dpi);
     buf_text(out, "</rdf:Description>\n");
 }
 
@@ -228,6 +230,8 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
         {"layout", "Text", "internal", "SHA-256 of the layout's files"},
         {"release", "Text", "internal", "Release of the program"},
         {"printedAt", "Text", "internal", "Time of printing, if the paper shows one"},
+        {"copyMark", "Text", "internal", "Which copy this is, if the paper says so"},
+        {"dpi", "Text", "internal", "Dots an inch of the printer it was laid out for, if any"},
     };
 
     buf_text(out, "<rdf:Description rdf:about=\"\""
@@ -245,9 +249,9 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
 
 bool put_xmp(struct buf *out, const struct pdf_info *info)
 {
-    const struct str values[] = {info->title,  info->subject, info->author,
-                                 info->note,   info->created, info->output,
-                                 info->layout, info->release, info->printed_at};
+    const struct str values[] = {info->title,      info->subject, info->author, info->note,
+                                 info->created,    info->output,  info->layout, info->release,
+                                 info->printed_at, info->copy,    info->dpi};
 
     for (size_t i = 0; i < COUNT(values); i++)
         if (!is_xml(values[i]))

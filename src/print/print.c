@@ -134,20 +134,17 @@ static bool plan_pages(struct service *service, struct arena *arena,
     return true;
 }
 
-bool print_one(struct service *service, struct arena *arena,
-               const struct print_request *request, struct print_answer *answer,
-               struct buf *out, struct err *err)
+/* The whole paper, once its output is found. */
+static bool print_paper(struct service *service, struct arena *arena,
+                        const struct print_request *request, struct print_answer *answer,
+                        struct buf *out, struct err *err)
 {
-    const struct record *record = request->record;
-    struct print_answer done = {0};
+    struct print_answer done = *answer;
     const struct layout *layout;
     struct typeset *plan;
     struct pdf_info info;
     struct pdf *pdf;
 
-    done.output = find_output(arena, record->kind, request->output, err);
-    if (!done.output || !print_permitted(service, arena, record, done.output, err))
-        return false;
     if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
 
@@ -163,6 +160,34 @@ bool print_one(struct service *service, struct arena *arena,
         arena_reset(service->sheet);
     }
     if (!pdf_close(pdf, &done.faces, err))
+        return false;
+    *answer = done;
+    return true;
+}
+
+bool print_one(struct service *service, struct arena *arena,
+               const struct print_request *request, struct print_answer *answer,
+               struct buf *out, struct err *err)
+{
+    const struct record *record = request->record;
+    struct print_answer done = {.output =
+                                    find_output(arena, record->kind, request->output, err)};
+
+    if (!done.output || !print_permitted(service, arena, record, done.output, err) ||
+        !print_paper(service, arena, request, &done, out, err))
+        return false;
+    *answer = done;
+    return true;
+}
+
+bool print_again(struct service *service, struct arena *arena,
+                 const struct print_request *request, struct print_answer *answer,
+                 struct buf *out, struct err *err)
+{
+    const struct kind *kind = request->record->kind;
+    struct print_answer done = {.output = find_output(arena, kind, request->output, err)};
+
+    if (!done.output || !print_paper(service, arena, request, &done, out, err))
         return false;
     *answer = done;
     return true;

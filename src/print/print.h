@@ -58,6 +58,11 @@ struct print_answer {
 bool print_one(struct service *, struct arena *, const struct print_request *,
                struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
 
+/* The bytes that print_one made or would make, with no question to the rules: to compare with a
+ * paper that was issued once. It answers no request for one. */
+bool print_again(struct service *, struct arena *, const struct print_request *,
+                 struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
+
 /* What print_one would find, permitted or not: every page is planned and drawn, and no PDF is
  * written. For those who ask beforehand; it answers no request for a paper. */
 bool print_try(struct service *, struct arena *, const struct print_request *,
