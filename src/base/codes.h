@@ -38,6 +38,7 @@ enum err_code {
     LIMIT_ROWS,
     CURRENCY_MIXED,
     VERSION_CONFLICT,
+    SEAL_VALUE,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -52,6 +53,8 @@ enum err_code {
     NEVER_SAVED,
     OFFICIAL_NUMBER_MISSING,
     LAYOUT_NOT_IN_FORCE,
+    SEAL_NOT_PERMITTED,
+    KEY_WINDOW,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -68,6 +71,7 @@ enum err_code {
     LAYOUT_GEOMETRY,
     LAYOUT_MARK,
     LAYOUT_DATE,
+    KEY_LIST_FAULT,
     IMAGE_FAULT,
     FONT_MISSING,
     FONT_CHANGED,

@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+#include <stdio.h>
+
 #define RENDER_SPACE "urn:x-danzheng:render:"
 
 /* ---- times */
@@ -181,9 +183,13 @@ static void put_claims(struct buf *out, enum pdf_profile profile)
 
 static void put_render(struct buf *out, const struct pdf_info *info)
 {
+    char dpi[16];
+
+    snprintf(dpi, sizeof dpi, "%d", info->dpi);
     put_description(out, "render", RENDER_SPACE);
     put_property(out, "render:output", info->output);
     put_property(out, "render:profile", str_from(pdf_profile_name(info->profile)));
+    put_property(out, "render:dpi", str_from(dpi));
     put_property(out, "render:layout", info->layout);
     put_property(out, "render:release", info->release);
     put_property(out, "render:printedAt", info->printed_at);
@@ -225,6 +231,7 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
     static const struct property render[] = {
         {"output", "Text", "internal", "Which paper of the record this is"},
         {"profile", "Text", "internal", "Part and level of PDF/A"},
+        {"dpi", "Integer", "internal", "Dots per inch of the printer"},
         {"layout", "Text", "internal", "SHA-256 of the layout's files"},
         {"release", "Text", "internal", "Release of the program"},
         {"printedAt", "Text", "internal", "Time of printing, if the paper shows one"},
