@@ -72,6 +72,8 @@ enum err_code {
     LAYOUT_MARK,
     LAYOUT_DATE,
     KEY_LIST_FAULT,
+    KEY_FAULT,
+    PASSPHRASE_WRONG,
     IMAGE_FAULT,
     FONT_MISSING,
     FONT_CHANGED,

@@ -1,12 +1,11 @@
 /* key.c: the signatures, by OpenSSL. SM2 has no user id by default there, and one given with
  * the parameters of EVP_DigestSignInit_ex is ignored without a word: it is set right after. */
-#include "seal/key.h"
+#include "seal/key-internal.h"
 
 #include "digest/digest.h"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 /* The library has a type of the name of one of our codes. */
@@ -14,16 +13,9 @@
 #include <openssl/x509.h>
 #undef CONF_VALUE
 
-enum { HALF = SIGNATURE / 2, DER_MOST = 80, SPKI_MOST = 128 };
+enum { HALF = SIGNATURE / 2, DER_MOST = 80 };
 
 static const char user_id[] = "1234567812345678";
-
-struct signer {
-    EVP_PKEY *key;
-    int suite;
-    uint8_t spki[SPKI_MOST];
-    size_t spki_bytes;
-};
 
 static const uint8_t published[3][32] = {
     {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
@@ -141,7 +133,7 @@ bool key_verify(int suite, struct str spki, struct str message,
     return ok;
 }
 
-static struct signer *signer_new(EVP_PKEY *key)
+struct signer *signer_new(EVP_PKEY *key)
 {
     unsigned char *at;
     struct signer *signer;

@@ -22,6 +22,20 @@ struct signer;
  * test roots. */
 struct signer *signer_published(int test);
 bool key_published(struct str spki);
+/* A new one; NULL when the library fails. */
+struct signer *signer_generate(int suite);
+/* Encrypted PKCS#8 in PEM under the passphrase, and back. KEY_FAULT: it is no such file;
+ * PASSPHRASE_WRONG. name: what faults call it. */
+bool signer_store(struct arena *, struct signer *, struct str passphrase, struct str *pem,
+                  struct err *) MUST_CHECK;
+bool signer_open(const char *name, struct str pem, struct str passphrase, struct signer **out,
+                 struct err *) MUST_CHECK;
+/* A public key in PEM; KEY_FAULT. */
+bool spki_from_pem(struct arena *, const char *name, struct str pem, int *suite,
+                   struct str *spki, struct err *) MUST_CHECK;
+/* From now on private keys lie in memory that is never swapped out; false when the system
+ * forbids it. Before any key is opened. */
+bool secrets_lock(void);
 void signer_close(struct signer *); /* NULL is fine */
 int signer_suite(const struct signer *);
 struct str signer_spki(const struct signer *);

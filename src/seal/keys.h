@@ -23,6 +23,8 @@
 
 #include <stdint.h>
 
+struct signer;
+
 enum suite { SUITE_NONE, SUITE_ED25519, SUITE_SM2 };
 enum key_status { KEY_TEST, KEY_ACTIVE, KEY_RETIRED, KEY_COMPROMISED };
 
@@ -66,6 +68,14 @@ bool roots_parse(struct arena *, const char *name, struct str text, struct roots
                  struct err *) MUST_CHECK;
 bool keys_parse(struct arena *, const char *name, struct str text, const struct roots *,
                 const struct keys **out, struct err *) MUST_CHECK;
+/* The list as text, signed by a root; number and made are the list's. */
+bool keys_write(struct arena *, const struct keys *, struct signer *root, struct str *out,
+                struct err *) MUST_CHECK;
+/* "06e3fd8f" */
+struct str key_id_text(struct arena *, const uint8_t id[4]);
+/* The key of this id, if there is one and only one; or NULL. */
+const struct key *keys_find(const struct keys *, struct str id);
+const char *key_status_name(enum key_status);
 /* home/config/keys.txt by home/config/roots.txt. */
 bool keys_load(struct arena *, const char *home, const struct keys **out,
                struct err *) MUST_CHECK;
