@@ -249,6 +249,11 @@ static const struct err_info codes[] = {
          "The passphrase is wrong; the private key stays shut.",
          "请核对口令及其来源（文件描述符或 systemd 凭据）。",
          "Check the passphrase and where it comes from (descriptor, credential)."},
+    [PASSPHRASE_MISSING] =
+        {"PASSPHRASE_MISSING", 78, "later", "没有取得口令。", "No passphrase is supplied.",
+         "口令须由文件描述符或 systemd 凭据提供，不可写在命令行。",
+         "It comes from a descriptor or a systemd credential, never from the "
+         "command line."},
     [IMAGE_FAULT] = {"IMAGE_FAULT", 78, "later", "印章或签名图片不能使用。",
                      "The image of a seal or signature cannot be used.",
                      "请另存为 PNG，或灰度、RGB 的 JPEG（不用 CMYK）。",
