@@ -40,6 +40,7 @@ enum err_code {
     VERSION_CONFLICT,
     FILE_UNKNOWN,
     PDF_TOO_MUCH,
+    SEAL_VALUE,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -54,6 +55,8 @@ enum err_code {
     NEVER_SAVED,
     OFFICIAL_NUMBER_MISSING,
     LAYOUT_NOT_IN_FORCE,
+    SEAL_NOT_PERMITTED,
+    KEY_WINDOW,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -70,6 +73,10 @@ enum err_code {
     LAYOUT_GEOMETRY,
     LAYOUT_MARK,
     LAYOUT_DATE,
+    KEY_LIST_FAULT,
+    KEY_FAULT,
+    PASSPHRASE_WRONG,
+    PASSPHRASE_MISSING,
     IMAGE_FAULT,
     FONT_MISSING,
     FONT_CHANGED,

@@ -25,10 +25,11 @@ struct pdf_info {
     struct str subject; /* the first number */
     struct str author;  /* who made the record: the operator's unit */
     struct str note;    /* 样式为参考，非官方格式文书原样 */
-    struct str created; /* RFC 3339: the record's received_at; the only date of the file */
+    struct str created; /* RFC 3339: when it was sealed; the only date of the file */
     /* What it takes to render it again: */
     struct str output, layout, release; /* goods_list, a digest, 0.1.0 */
-    struct str printed_at, copy, dpi;   /* a time, 副本 2, 203; empty: the paper shows none */
+    struct str printed_at, copy;        /* a time, 副本 2; empty: the paper shows none */
+    int dpi;                            /* of the printer for which its codes are drawn */
     const struct pdf_file *files;       /* attached, unless the profile forbids it */
     size_t file_count;
     uint8_t id[16]; /* both halves of the ID */

@@ -62,23 +62,25 @@ static struct typeset_facts facts_of(const struct service *service,
     return (struct typeset_facts){
         .status_name = coded ? status->names[0] : record->status,
         .status_code = code,
-        .verify_url = seal->url,
+        .verify_url = seal->text,
         .verify_code = seal->code_text,
         .mark = seal->mark,
         .printed_at = request->printed_at,
+        .dpi = request->dpi ? request->dpi : PRINT_DPI,
+        .seal_bytes = seal->bytes.n,
     };
 }
 
 /* Two files share an ID only if they are the same: it names all that the bytes depend on. */
 static void id_of(struct arena *arena, const struct pdf_info *info, struct str canonical,
-                  uint8_t id[16])
+                  const struct seal *seal, uint8_t id[16])
 {
     struct str record = sha256_hex(arena, canonical);
     uint8_t sum[32];
 
-    sha256(str_printf(arena, "%.*s %.*s %.*s %s %.*s", STR_ARG(record), STR_ARG(info->output),
-                      STR_ARG(info->layout), pdf_profile_name(info->profile),
-                      STR_ARG(info->printed_at)),
+    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s", STR_ARG(record),
+                      STR_ARG(seal->text), STR_ARG(info->output), STR_ARG(info->layout),
+                      pdf_profile_name(info->profile), info->dpi, STR_ARG(info->printed_at)),
            sum);
     memcpy(id, sum, 16);
 }
@@ -89,7 +91,7 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
 {
     const struct record *record = request->record;
     const struct field *unit = kind_field(record->kind, STR("operator.unit_name"));
-    struct pdf_file *file = NEW(arena, struct pdf_file);
+    struct pdf_file *files = NEW_ARRAY(arena, 2, struct pdf_file);
     struct pdf_info info = {
         .profile = request->profile,
         .pages = answer->pages,
@@ -97,22 +99,43 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
         .subject = record_number(record),
         .author = unit ? record_value(record, unit)->text : STR_NONE,
         .note = layout->note,
-        .created = record->received_at,
+        .created = answer->seal.issued,
+        .dpi = request->dpi ? request->dpi : PRINT_DPI,
         .output = layout->output->id,
         .layout = layout->digest,
         .release = STR(RELEASE),
         .printed_at = request->printed_at,
-        .files = file,
-        .file_count = 1,
+        .files = files,
+        .file_count = 2,
     };
 
-    *file = (struct pdf_file){.name = STR("record.json"),
-                              .type = STR("application/json"),
-                              .about = STR("本单证所依据的记录"),
-                              .relation = "Source",
-                              .bytes = record->canonical};
-    id_of(arena, &info, record->canonical, info.id);
+    files[0] = (struct pdf_file){.name = STR("record.json"),
+                                 .type = STR("application/json"),
+                                 .about = STR("本单证所依据的记录"),
+                                 .relation = "Source",
+                                 .bytes = record->canonical};
+    files[1] =
+        (struct pdf_file){.name = STR("seal.txt"),
+                          .type = STR("text/plain"),
+                          .about = STR("本单证的封签"),
+                          .relation = "Supplement",
+                          .bytes = str_printf(arena, "%.*s\n", STR_ARG(answer->seal.text))};
+    id_of(arena, &info, record->canonical, &answer->seal, info.id);
     return info;
+}
+
+static bool seal_paper(struct service *service, struct arena *arena,
+                       const struct print_request *request, struct print_answer *done,
+                       struct err *err)
+{
+    const struct seal_ask ask = {request->record, done->output, service->host};
+
+    if (!request->seal_text.n)
+        return seal_issue(service->issuer, arena, &ask, &done->seal, err);
+    if (seal_given(service->issuer, arena, &ask, request->seal_text, &done->seal))
+        return true;
+    return err_add(err, SEAL_VALUE, where_none(), "所给的封签不是清单中的密钥签发的",
+                   "the seal that is given was signed by no key of the list");
 }
 
 /* Everything up to the pages; output is the record's. */
@@ -122,7 +145,8 @@ static bool plan_pages(struct service *service, struct arena *arena,
 {
     struct typeset_facts facts;
 
-    seal_issue(arena, request->record, done->output, service->host, &done->seal);
+    if (!seal_paper(service, arena, request, done, err))
+        return false;
     if (!layout_pick(service->layouts, request->record->kind, done->output,
                      request->record->received_at, layout, err))
         return false;

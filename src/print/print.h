@@ -8,7 +8,7 @@
 #include "pdf/pdf.h"
 #include "record/record.h"
 #include "rules/rules.h"
-#include "seal/seal.h"
+#include "seal/issue.h"
 #include "text/text.h"
 
 /* The program's: files say which one made them. */
@@ -24,6 +24,8 @@ struct service {
     struct fonts *fonts;
     struct text *text;
     struct pdf_tools *pdf;
+    const struct keys *keys;
+    struct issuer *issuer;
     struct str host;     /* of the verification address */
     struct arena *sheet; /* one page at a time */
 };
@@ -39,11 +41,15 @@ void service_check(const struct service *, const struct layout *, struct err *);
 bool print_permitted(const struct service *, struct arena *, const struct record *,
                      const struct output *, struct err *) MUST_CHECK;
 
+enum { PRINT_DPI = 300, PRINT_DPI_LEAST = 150, PRINT_DPI_MOST = 2400 };
+
 struct print_request {
     const struct record *record;
     struct str output; /* "goods_list" */
     enum pdf_profile profile;
     struct str printed_at; /* RFC 3339, or empty: not printed */
+    int dpi;               /* of the printer; 0: PRINT_DPI */
+    struct str seal_text;  /* rendering again: its seal; empty: one is issued */
     struct buf *dump;      /* the pages as text are added here, for tests; or NULL */
 };
 

@@ -148,6 +148,9 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         check_layouts(&service, err);
     if (!host_load(arena, home, &service.host, err))
         service.host = STR_NONE;
+    if (!keys_load(arena, home, &service.keys, err) ||
+        !issuer_open(service.keys, &service.issuer, err))
+        service.issuer = NULL;
     if (service.fonts)
         service.text = text_open(service.fonts);
     service.pdf = pdf_tools_open();
@@ -161,6 +164,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
 void service_close(struct service *service)
 {
     pdf_tools_close(service->pdf);
+    issuer_close(service->issuer);
     if (service->text)
         text_close(service->text);
     if (service->fonts)

@@ -100,19 +100,23 @@ static bool parameters(struct verifying *v, struct print_request *out)
 {
     const struct pdfread *read = &v->read;
 
-    if (read->other.n || read->copy.n || read->dpi.n)
+    long dpi;
+
+    if (read->other.n || read->copy.n)
         return !different(v, STR("文件所载的打印参数不是本版本所用的。"),
                           STR("It has a render parameter that this release does not use."));
     if (!v->report->record)
         return !different(v, STR("文件没有附带可用的记录。"),
                           STR("It carries no record, or none that can be used."));
     if (!v->report->output || !pdf_profile_find(read->profile, &out->profile) ||
-        (read->printed_at.n && !record_time_valid(read->printed_at)))
+        (read->printed_at.n && !record_time_valid(read->printed_at)) ||
+        !str_number(read->dpi, &dpi) || dpi < PRINT_DPI_LEAST || dpi > PRINT_DPI_MOST)
         return !different(v, STR("文件所载的打印参数有误。"),
                           STR("One of its render parameters is wrong."));
     out->record = v->report->record;
     out->output = read->output;
     out->printed_at = read->printed_at;
+    out->dpi = (int)dpi;
     return true;
 }
 

@@ -342,6 +342,7 @@ static struct pdf_info forged(struct room *room, struct pdf_file *file)
                              .output = STR("import_certificate"),
                              .layout = layout->digest,
                              .release = STR(RELEASE),
+                             .dpi = PRINT_DPI,
                              .files = file,
                              .file_count = 1};
 }
@@ -374,7 +375,7 @@ static void what_cannot_be_made_again_is_not_genuine(void **state)
     bad[1].layout = STR("00ff");
     bad[2].printed_at = STR("yesterday");
     bad[3].copy = STR("副本 2");
-    bad[4].dpi = STR("203");
+    bad[4].dpi = 7;
     bad[5].file_count = 0;
     bad[6].release = STR_NONE;
     bad[7].output = STR_NONE;
@@ -411,7 +412,7 @@ static void another_release_leaves_the_seal_alone(void **state)
     struct verify_report report;
 
     info.release = STR("0.0.9");
-    info.dpi = STR("203");
+    info.dpi = 203;
     report = verify_forged(room, &info);
     assert_int_equal(report.verdict.authenticity, AUTHENTIC_SEAL_ONLY);
     assert_int_equal(report.verdict.exit, 14);
