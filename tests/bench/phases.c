@@ -6,7 +6,7 @@
 #include "font/font.h"
 #include "pdf/pdf-internal.h"
 #include "record/record.h"
-#include "seal/seal.h"
+#include "seal/issue.h"
 #include "typeset/typeset.h"
 
 #include <stddef.h>
@@ -88,10 +88,10 @@ WRAP(PHASE_PARSE, bool, record_parse,
       const struct record **out, struct err *err),
      (arena, kinds, name, json, out, err))
 
-WRAP_VOID(PHASE_SEAL, seal_issue,
-          (struct arena * arena, const struct record *record, const struct output *output,
-           struct str host, struct seal *out),
-          (arena, record, output, host, out))
+WRAP(PHASE_SEAL, bool, seal_issue,
+     (struct issuer * issuer, struct arena *arena, const struct seal_ask *ask, struct seal *out,
+      struct err *err),
+     (issuer, arena, ask, out, err))
 
 WRAP(PHASE_SEAL, bool, qr_encode,
      (struct arena * arena, struct str text, enum qr_level level, struct modules *out,
