@@ -11,7 +11,7 @@ declare -A template=([F]=form [L]=list)
 declare -A about=([F]="one form of 30 labels and values" [L]="goods list of 1,000 rows")
 python=/usr/bin/python3 # Debian's own, which has Debian's ReportLab
 npm=@myriaddreamin/typst-ts-node-compiler
-warm=3 # documents that every engine renders first, unmeasured
+declare -A warm=([F]=100 [L]=3) # documents that every engine renders first, unmeasured
 mkdir -p "$dir/fonts"
 
 # The packages are installed once, and again when package.json names other versions.
@@ -65,7 +65,7 @@ said() {
 
 echo "CPU and wall in ms a document, KB a document, peak memory in MB; × danzheng"
 for load in F L; do
-    "$BENCH" records "${rows[$load]}" $((count[$load] + warm)) | $python "$here/papers.py" >"$dir/$load"
+    "$BENCH" records "${rows[$load]}" $((count[$load] + warm[$load])) | $python "$here/papers.py" >"$dir/$load"
     typst='' ours=$("$BENCH" peer "${rows[$load]}" "${count[$load]}" "$dir/danzheng.$load.pdf")
     echo "$load, ${about[$load]}, ${count[$load]} documents"
     printf '  %-34s %15s %16s %16s %6s\n' "" CPU wall KB MB
@@ -74,7 +74,7 @@ for load in F L; do
         for attach in "" attach; do
             file=$dir/typst$attach.$load.pdf
             line=$(node "$here/typst.mjs" "$dir/node_modules" "$dir/fonts" \
-                "$here/${template[$load]}.typ" "$dir/$load" "$file" $attach)
+                "$here/${template[$load]}.typ" "$dir/$load" "${warm[$load]}" "$file" $attach)
             version=$(pdfinfo "$file" 2>/dev/null | sed -n 's/^Creator: *//p')
             name="$version${attach:+, PDF/A-3a, record}"
             row "$name" "$line"
@@ -85,13 +85,13 @@ for load in F L; do
         echo "  Typst: not there (apt-get install nodejs npm)"
     fi
     if reportlab_ready; then
-        line=$($python "$here/reportlab-paper.py" "$dir/$load" "$dir/reportlab.$load.pdf")
+        line=$($python "$here/reportlab-paper.py" "$dir/$load" "${warm[$load]}" "$dir/reportlab.$load.pdf")
         row "ReportLab $($python -c 'import reportlab; print(reportlab.__version__)')" "$line"
         said ReportLab "$dir/reportlab.$load.pdf"
     else
         echo "  ReportLab: not there (apt-get install python3-reportlab)"
     fi
-    row "libharu alone, for scale" "$("$STOCK" "$dir/$load" "$dir/stock.$load.pdf")"
+    row "libharu alone, for scale" "$("$STOCK" "$dir/$load" "${warm[$load]}" "$dir/stock.$load.pdf")"
     [ "$typst" ] || continue
     if [ "$load" = F ]; then
         asked "CPU of Typst" "$(times "$typst" "$ours" 1)" 4 10

@@ -1,7 +1,7 @@
 """ReportLab in this process and warm. It draws TrueType outlines only, so all is set in LXGW
 WenKai: the Noto faces are CFF.
 
-    reportlab-paper.py PAPERS FILE
+    reportlab-paper.py PAPERS WARM FILE
 """
 import io
 import json
@@ -18,7 +18,6 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 FACE = "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf"
-WARM = 3
 GRID = ("GRID", (0, 0), (-1, -1), 0.5, "black")
 MIDDLE = ("VALIGN", (0, 0), (-1, -1), "MIDDLE")
 
@@ -115,15 +114,16 @@ def render(line):
 pdfmetrics.registerFont(TTFont("kai", FACE))
 with open(sys.argv[1], encoding="utf-8") as file:
     lines = file.read().splitlines()
-for line in lines[:WARM]:
+warm = int(sys.argv[2])
+for line in lines[:warm]:
     render(line)
-measured, total = lines[WARM:], 0
+measured, total = lines[warm:], 0
 wall, cpu = time.perf_counter(), time.process_time()
 for line in measured:
     pdf = render(line)
     total += len(pdf)
 cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-with open(sys.argv[2], "wb") as file:
+with open(sys.argv[3], "wb") as file:
     file.write(pdf)
 print(cpu * 1e3 / len(measured), wall * 1e3 / len(measured), total / len(measured),
       resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, sep="\t")

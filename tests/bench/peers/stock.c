@@ -3,7 +3,7 @@
  * knows no tags. libharu reads TrueType outlines only, so all is set in LXGW WenKai; a font
  * belongs to a document, so each document loads it.
  *
- *   stock PAPERS FILE */
+ *   stock PAPERS WARM FILE */
 #include <hpdf.h>
 #include <jansson.h>
 
@@ -16,7 +16,7 @@
 
 static const char face[] = "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf";
 
-enum { LINE_MOST = 16 << 20, MARGIN = 50, ROW = 17, ROWS = 40, WARM = 3 };
+enum { LINE_MOST = 16 << 20, MARGIN = 50, ROW = 17, ROWS = 40 };
 
 struct sheet {
     HPDF_Doc doc;
@@ -142,19 +142,19 @@ static double ms(clockid_t clock)
 
 int main(int argc, char **argv)
 {
-    FILE *papers = argc == 3 ? fopen(argv[1], "r") : NULL;
+    FILE *papers = argc == 4 ? fopen(argv[1], "r") : NULL;
     char *line = malloc(LINE_MOST);
     double cpu, wall, bytes = 0, count = 0;
     struct rusage usage;
 
     if (!papers || !line)
         return 2;
-    for (int i = 0; i < WARM && fgets(line, LINE_MOST, papers); i++)
-        document(line, argv[2]);
+    for (long i = strtol(argv[2], NULL, 10); i > 0 && fgets(line, LINE_MOST, papers); i--)
+        document(line, argv[3]);
     cpu = ms(CLOCK_PROCESS_CPUTIME_ID);
     wall = ms(CLOCK_MONOTONIC);
     while (fgets(line, LINE_MOST, papers)) {
-        bytes += (double)document(line, argv[2]);
+        bytes += (double)document(line, argv[3]);
         count++;
     }
     cpu = ms(CLOCK_PROCESS_CPUTIME_ID) - cpu;

@@ -1,13 +1,12 @@
 // Typst in this process and warm: one compiler; every paper differs, so that nothing is answered
 // from its cache, which is cleared as it goes (or memory grows without end).
-//   node typst.mjs NODE_MODULES FONTS TEMPLATE PAPERS FILE [attach]
+//   node typst.mjs NODE_MODULES FONTS TEMPLATE PAPERS WARM FILE [attach]
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const [modules, fonts, template, papers, file, attach] = process.argv.slice(2);
+const [modules, fonts, template, papers, warm, file, attach] = process.argv.slice(2);
 const require = createRequire(modules + "/");
 const { NodeCompiler } = require("@myriaddreamin/typst-ts-node-compiler");
-const WARM = 3;
 const compiler = NodeCompiler.create({ fontArgs: [{ fontPaths: [fonts] }] });
 const source = readFileSync(template, "utf8");
 const lines = readFileSync(papers, "utf8").trimEnd().split("\n");
@@ -20,8 +19,8 @@ function render(paper) {
   return pdf;
 }
 
-for (const paper of lines.slice(0, WARM)) render(paper);
-const measured = lines.slice(WARM);
+for (const paper of lines.slice(0, Number(warm))) render(paper);
+const measured = lines.slice(Number(warm));
 let bytes = 0;
 let last;
 const wall = process.hrtime.bigint();
