@@ -189,8 +189,10 @@ void content_enter(struct pdf *pdf, const struct page *page, struct mark mark, b
         return;
     for (; pen->depth > 0; pen->depth--)
         buf_text(out, "EMC\n");
-    if (pen->text != text)
+    if (pen->text != text) {
         buf_text(out, text ? "BT\n" : "ET\n");
+        pen->x = pen->y = 0;
+    }
     pen->text = text;
     pen->mark = mark;
     pen->depth = put_mark(pdf, page, &mark);
@@ -238,18 +240,25 @@ static void put_box(struct pdf *pdf, const struct page *page, const struct rect 
     buf_text(out, " re f\n");
 }
 
-static void put_modules(struct buf *out, int column, int row, int count)
+static void put_modules(struct buf *out, int column, int row, int columns, int rows)
 {
-    put_integer(out, column);
-    buf_byte(out, ' ');
-    put_integer(out, row);
-    buf_byte(out, ' ');
-    put_integer(out, count);
-    buf_text(out, " 1 re\n");
+    const int numbers[] = {column, row, columns, rows};
+
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        put_integer(out, numbers[i]);
+        buf_byte(out, ' ');
+    }
+    buf_text(out, "re\n");
+}
+
+static bool is_dark(const struct matrix *matrix, int column, int row)
+{
+    return matrix->modules[row * matrix->columns + column] != 0;
 }
 
 /* One module is one unit of the transformed plane, so the edges are exact. Everything is one
- * path: no seams between rows. */
+ * path: no seams. Column by column, because what follows the row's number is then mostly what
+ * followed the last one: it packs a third smaller than row by row. */
 static void put_matrix(struct pdf *pdf, const struct page *page, const struct matrix *matrix)
 {
     struct buf *out = &pdf->content;
@@ -261,15 +270,18 @@ static void put_matrix(struct pdf *pdf, const struct page *page, const struct ma
     buf_byte(out, ' ');
     put_point(out, page, matrix->at.x, matrix->at.y);
     buf_text(out, " cm\n");
-    for (int row = 0; row < matrix->rows; row++) {
-        const uint8_t *dark = matrix->modules + (size_t)row * (size_t)matrix->columns;
-
-        for (int from = 0, to; from < matrix->columns; from = to + 1) {
-            for (to = from; to < matrix->columns && dark[to]; to++)
+    for (int column = 0; matrix->rows > 1 && column < matrix->columns; column++)
+        for (int from = 0, to; from < matrix->rows; from = to + 1) {
+            for (to = from; to < matrix->rows && is_dark(matrix, column, to); to++)
                 ;
             if (to > from)
-                put_modules(out, from, row, to - from);
+                put_modules(out, column, from, 1, to - from);
         }
+    for (int from = 0, to; matrix->rows == 1 && from < matrix->columns; from = to + 1) {
+        for (to = from; to < matrix->columns && is_dark(matrix, to, 0); to++)
+            ;
+        if (to > from)
+            put_modules(out, from, 0, to - from, 1);
     }
     buf_text(out, "f Q\n");
 }
@@ -307,7 +319,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         content_image(pdf, page, &item->as.picture);
         break;
     }
-    if (item->type == ITEM_MATRIX || item->type == ITEM_OUTLINE)
+    if (item->type == ITEM_OUTLINE || (item->type == ITEM_MATRIX && pdf->info.pages > 1))
         content_share(pdf, page, from);
 }
 

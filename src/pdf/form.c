@@ -1,6 +1,6 @@
 /* form.c: drawings that pages have in common (watermark, codes) stand once in the file, as form
- * XObjects. They are told by what they draw; the colour is that of the page. A document of one
- * page has nothing to share. */
+ * XObjects. They are told by what they draw; the colour is that of the page. What documents
+ * have in common as well, the watermark, is packed once for all of them (pack.c). */
 #include "pdf/pdf-internal.h"
 
 struct pdf_form {
@@ -24,7 +24,7 @@ static struct pdf_form *form_find(struct pdf *pdf, const struct page *page, stru
     buf_byte(&keys, ']');
     form = NEW(pdf->arena, struct pdf_form);
     *form = (struct pdf_form){.drawn = str_copy(pdf->arena, drawn), .next = pdf->forms};
-    form->number = object_packed(pdf->objects, buf_view(&keys), drawn, PACK_TEXT);
+    form->number = object_packed(pdf->objects, buf_view(&keys), drawn, PACK_BEST);
     pdf->forms = form;
     buf_release(&keys);
     return form;
@@ -35,7 +35,7 @@ void content_share(struct pdf *pdf, const struct page *page, size_t from)
     struct buf *out = &pdf->content;
     const struct pdf_form *form;
 
-    if (pdf->info.pages < 2 || out->failed || out->n == from)
+    if (out->failed || out->n == from)
         return;
     form = form_find(pdf, page, (struct str){out->p + from, out->n - from});
     out->n = from;

@@ -58,6 +58,7 @@ struct pen_state {
     struct mark mark; /* that is open */
     int depth;        /* how many of BDC */
     bool text;        /* inside BT … ET */
+    int64_t x, y;     /* where its line begins, from the page's lower left corner */
     uint32_t fill, stroke;
     mpt width; /* of lines */
     enum dash dash;
@@ -189,6 +190,8 @@ unsigned object_page(struct objects *, struct str text);
  * numbers of their own and whole objects as text, which are written as they come. */
 unsigned object_number(struct objects *);
 void object_text(struct objects *, unsigned number, struct str whole);
+/* What was written so will come again in other documents, and is packed by itself. */
+void object_text_again(struct objects *);
 /* Writes what is left of the file. catalog, info and trailer: further keys of these. */
 bool objects_save(struct objects *, struct str catalog, struct str info, struct str trailer,
                   struct err *);
@@ -223,6 +226,7 @@ void saver_object(struct saver *, unsigned number, struct str whole);
 void saver_stream(struct saver *, unsigned number, struct str keys, struct str bytes);
 void saver_packed(struct saver *, unsigned number, struct str keys, struct str bytes,
                   enum pack);
+void saver_flush(struct saver *, enum pack);
 /* trailer: its keys but Size. */
 void saver_finish(struct saver *, struct str trailer);
 

@@ -100,7 +100,7 @@ void saver_packed(struct saver *saver, unsigned number, struct str keys, struct 
 
 /* ---- object streams */
 
-static void flush(struct saver *saver)
+void saver_flush(struct saver *saver, enum pack pack)
 {
     struct str keys;
 
@@ -109,7 +109,7 @@ static void flush(struct saver *saver)
     keys = str_printf(saver->arena, "/Type/ObjStm/N %u/First %zu", saver->held, saver->head.n);
     buf_str(&saver->head, buf_view(&saver->body));
     saver->failed = saver->failed || saver->head.failed || saver->body.failed;
-    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), PACK_TEXT);
+    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), pack);
     buf_clear(&saver->head);
     buf_clear(&saver->body);
     saver->held = 0;
@@ -135,7 +135,7 @@ void saver_object(struct saver *saver, unsigned number, struct str whole)
     buf_str(&saver->body, whole);
     buf_byte(&saver->body, '\n');
     if (++saver->held == STREAM_OBJECTS)
-        flush(saver);
+        saver_flush(saver, PACK_TEXT);
 }
 
 /* ---- cross-references */
@@ -195,7 +195,7 @@ void saver_finish(struct saver *saver, struct str trailer)
 {
     size_t at;
 
-    flush(saver);
+    saver_flush(saver, PACK_TEXT);
     at = offset(saver);
     if (saver->classic)
         write_table(saver, trailer);
