@@ -240,50 +240,22 @@ static void put_box(struct pdf *pdf, const struct page *page, const struct rect 
     buf_text(out, " re f\n");
 }
 
-static void put_modules(struct buf *out, int column, int row, int columns, int rows)
-{
-    const int numbers[] = {column, row, columns, rows};
-
-    for (size_t i = 0; i < COUNT(numbers); i++) {
-        put_integer(out, numbers[i]);
-        buf_byte(out, ' ');
-    }
-    buf_text(out, "re\n");
-}
-
-static bool is_dark(const struct matrix *matrix, int column, int row)
-{
-    return matrix->modules[row * matrix->columns + column] != 0;
-}
-
-/* One module is one unit of the transformed plane, so the edges are exact. Everything is one
- * path: no seams. Column by column, because what follows the row's number is then mostly what
- * followed the last one: it packs a third smaller than row by row. */
+/* One module is one sample of a stencil: it takes a fifth of the bytes of a path, and where the
+ * page is not drawn to the dot, modules differ in width but dark ones do not grow. */
 static void put_matrix(struct pdf *pdf, const struct page *page, const struct matrix *matrix)
 {
+    const struct rect *at = &matrix->at;
     struct buf *out = &pdf->content;
 
     buf_text(out, "q ");
-    put_decimal(out, (int64_t)matrix->at.w * 1000 / matrix->columns, 6);
-    buf_text(out, " 0 0 -");
-    put_decimal(out, (int64_t)matrix->at.h * 1000 / matrix->rows, 6);
+    put_length(out, at->w);
+    buf_text(out, " 0 0 ");
+    put_length(out, at->h);
     buf_byte(out, ' ');
-    put_point(out, page, matrix->at.x, matrix->at.y);
-    buf_text(out, " cm\n");
-    for (int column = 0; matrix->rows > 1 && column < matrix->columns; column++)
-        for (int from = 0, to; from < matrix->rows; from = to + 1) {
-            for (to = from; to < matrix->rows && is_dark(matrix, column, to); to++)
-                ;
-            if (to > from)
-                put_modules(out, column, from, 1, to - from);
-        }
-    for (int from = 0, to; matrix->rows == 1 && from < matrix->columns; from = to + 1) {
-        for (to = from; to < matrix->columns && is_dark(matrix, to, 0); to++)
-            ;
-        if (to > from)
-            put_modules(out, from, 0, to - from, 1);
-    }
-    buf_text(out, "f Q\n");
+    put_point(out, page, at->x, at->y + at->h);
+    buf_text(out, " cm /X");
+    put_integer(out, stencil_number(pdf, matrix));
+    buf_text(out, " Do Q\n");
 }
 
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
@@ -319,7 +291,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         content_image(pdf, page, &item->as.picture);
         break;
     }
-    if (item->type == ITEM_OUTLINE || (item->type == ITEM_MATRIX && pdf->info.pages > 1))
+    if (item->type == ITEM_OUTLINE)
         content_share(pdf, page, from);
 }
 

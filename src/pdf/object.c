@@ -89,7 +89,7 @@ struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
     objects->failed = !objects->doc;
     if (objects->doc)
         objects->node = objects->doc->root_pages;
-    saver_open(&objects->saver, arena, tools, info->profile == PDF_A1B, objects->own, out);
+    saver_open(&objects->saver, arena, tools, info, objects->own, out);
     return objects;
 }
 

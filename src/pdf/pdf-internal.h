@@ -111,6 +111,8 @@ void content_run(struct pdf *, const struct page *, const struct run *, int owne
 void content_outline(struct pdf *, const struct page *, const struct outline *);
 /* What was drawn since `from` becomes a form, if later pages may draw the same. */
 void content_share(struct pdf *, const struct page *, size_t from);
+/* The XObject that draws the modules, in the unit square. */
+unsigned stencil_number(struct pdf *, const struct matrix *);
 void content_image(struct pdf *, const struct page *, const struct picture *);
 void put_integer(struct buf *, int64_t);
 /* <key>12 0 R */
@@ -210,6 +212,7 @@ struct saver {
     struct buf *out;
     size_t start;         /* where the file begins in out */
     bool classic;         /* PDF 1.4: neither object streams nor cross-reference stream */
+    bool form;            /* one page: text is packed fast, for there is little of it */
     struct place *places; /* by number */
     size_t count, room;
     unsigned next;         /* of the own numbers */
@@ -219,7 +222,7 @@ struct saver {
     bool failed;
 };
 
-void saver_open(struct saver *, struct arena *, struct pdf_tools *, bool classic,
+void saver_open(struct saver *, struct arena *, struct pdf_tools *, const struct pdf_info *,
                 unsigned first, struct buf *out);
 void saver_close(struct saver *);
 void saver_object(struct saver *, unsigned number, struct str whole);

@@ -24,20 +24,21 @@ static size_t offset(const struct saver *saver)
     return saver->out->n - saver->start;
 }
 
-void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tools, bool classic,
-                unsigned first, struct buf *out)
+void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tools,
+                const struct pdf_info *info, unsigned first, struct buf *out)
 {
     *saver = (struct saver){.arena = arena,
                             .tools = tools,
                             .out = out,
                             .start = out->n,
-                            .classic = classic,
+                            .classic = info->profile == PDF_A1B,
+                            .form = info->pages == 1,
                             .next = first};
     buf_init(&saver->head, SCRATCH_MOST);
     buf_init(&saver->body, SCRATCH_MOST);
     buf_init(&saver->packed, SCRATCH_MOST);
     /* Four bytes above 127 tell transfer programs that the file is binary. */
-    buf_printf(out, "%%PDF-1.%c\n%%\xE5\x8D\x95\xE8\xAF\x81\n", classic ? '4' : '7');
+    buf_printf(out, "%%PDF-1.%c\n%%\xE5\x8D\x95\xE8\xAF\x81\n", saver->classic ? '4' : '7');
 }
 
 void saver_close(struct saver *saver)
@@ -88,6 +89,8 @@ void saver_stream(struct saver *saver, unsigned number, struct str keys, struct 
 void saver_packed(struct saver *saver, unsigned number, struct str keys, struct str bytes,
                   enum pack pack)
 {
+    if (pack == PACK_TEXT && saver->form)
+        pack = PACK_FAST;
     buf_clear(&saver->packed);
     if (!tools_pack(saver->tools, bytes, pack, &saver->packed)) {
         saver->failed = true;
