@@ -140,6 +140,10 @@ static const struct err_info codes[] = {
                     "A value of the record cannot stand in the seal.",
                     "封签所载：version 至 65535，时间至 2106 年，有效期至 2199 年。",
                     "A seal holds versions up to 65535, times up to 2106, days up to 2199."},
+    [SIGNATURE_INVALID] = {"SIGNATURE_INVALID", 65, "never", "文件上的签名无效或不受信任。",
+                           "The signature of a file is not valid, or not trusted.",
+                           "请勿采信该文件，并向签发单位核实。",
+                           "Do not rely on the file; ask who issued it."},
 
     [INTERNAL] = {"INTERNAL", 70, "never", "程序内部错误。", "A fault of the program itself.",
                   "请附上 danzheng doctor 的输出报告此问题。",
@@ -161,6 +165,11 @@ static const struct err_info codes[] = {
                      "The target exists and is not overwritten.",
                      "请另选文件夹，或先移走该文件。",
                      "Choose another folder, or move the file away."},
+
+    [STAMP_FAILED] = {"STAMP_FAILED", 75, "later", "未能取得时间戳。",
+                      "No time-stamp could be had.",
+                      "请检查 [sign] 的 stamps 与 trust，稍后再试。",
+                      "Check stamps and trust in [sign], and try later."},
 
     [PRINT_NOT_PERMITTED] = {"PRINT_NOT_PERMITTED", 77, "never", "当前状态不允许打印该单证。",
                              "This output may not be printed in this status.",
@@ -278,6 +287,10 @@ static const struct err_info codes[] = {
                     "A font cannot be used, or its declaration is faulty.",
                     "请重装该字体包，或修改 fonts/fonts.ini。",
                     "Install the font's package again, or mend fonts/fonts.ini."},
+    [SIGN_KEY] = {"SIGN_KEY", 78, "later", "签名密钥或证书不能使用。",
+                  "The key or a certificate for signing files cannot be used.",
+                  "请核对 config/danzheng.ini 的 [sign] 及口令。",
+                  "Check [sign] in config/danzheng.ini, and the passphrase."},
     [PACKAGE_MISSING] = {"PACKAGE_MISSING", 78, "later", "缺少软件包。",
                          "A package is missing.", "请运行 danzheng doctor 所示的安装命令。",
                          "Run the command that danzheng doctor shows."},
