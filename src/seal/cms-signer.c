@@ -200,7 +200,7 @@ struct str cms_signer_id(const struct cms_signer *signer)
     return signer->id;
 }
 
-bool cms_signer_valid(const struct cms_signer *signer, struct str at, struct err *err)
+static bool in_window(const struct cms_signer *signer, struct str at, struct err *err)
 {
     const X509 *first = sk_X509_value(signer->certificates, 0);
     const ASN1_TIME *from = X509_get0_notBefore(first), *until = X509_get0_notAfter(first);
@@ -243,12 +243,14 @@ bool cms_stamp(const struct cms_signer *signer, struct arena *arena, struct str 
 }
 
 bool cms_sign(const struct cms_signer *signer, struct arena *arena, const uint8_t digest[32],
-              struct str *blob, struct err *err)
+              struct str at, struct str *blob, struct err *err)
 {
     struct cms_parts parts = signer->parts;
     struct buf text;
     bool ok;
 
+    if (!in_window(signer, at, err))
+        return false;
     memcpy(parts.digest, digest, sizeof parts.digest);
     buf_init(&text, CMS_MOST);
     cms_write_attributes(&text, &parts);

@@ -32,11 +32,11 @@ bool cms_signer_open(struct arena *, const struct cms_files *, struct str passph
 void cms_signer_close(struct cms_signer *); /* NULL is fine */
 size_t cms_signer_room(const struct cms_signer *);
 struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certificate, hex */
-/* Is the certificate valid at this time (RFC 3339)? SIGN_KEY when not. */
-bool cms_signer_valid(const struct cms_signer *, struct str at, struct err *) MUST_CHECK;
-/* A blob over the digest of what is signed; STAMP_FAILED when the authority does not answer. */
+/* A blob over the digest of what is signed. at: when the file says that it is signed
+ * (RFC 3339), which must lie in the certificate's validity: SIGN_KEY. STAMP_FAILED when the
+ * time-stamp authority does not answer. */
 bool cms_sign(const struct cms_signer *, struct arena *, const uint8_t digest[32],
-              struct str *blob, struct err *) MUST_CHECK;
+              struct str at, struct str *blob, struct err *) MUST_CHECK;
 /* A time-stamp token over bytes by the signer's authority; empty where it has none. */
 bool cms_stamp(const struct cms_signer *, struct arena *, struct str bytes, struct str *token,
                struct err *) MUST_CHECK;
