@@ -85,6 +85,17 @@ static void put_verdict(struct buf *out, const struct verify_report *report)
     put_sentences(out, verdict->en, verdict->standing_en, report->why_en, " ");
 }
 
+static void put_signature(struct buf *out, const struct signed_report *signature)
+{
+    if (signature->as != SIGNED_WELL)
+        return;
+    buf_printf(out, "  signed   %.*s\n", STR_ARG(signature->by.subject));
+    if (signature->by.stamped.n)
+        buf_printf(out, "           %.*s, time-stamped\n", STR_ARG(signature->by.stamped));
+    else
+        buf_printf(out, "           %.*s, as the file says\n", STR_ARG(signature->at));
+}
+
 static void put_paper(struct buf *out, const struct verify_report *report)
 {
     const struct record *record = report->record;
@@ -105,6 +116,7 @@ static void put_paper(struct buf *out, const struct verify_report *report)
         buf_printf(out, "  printed  %.*s\n", STR_ARG(report->printed_at));
     buf_printf(out, "  made by  danzheng %.*s, PDF/A-%.*s\n", STR_ARG(report->release),
                STR_ARG(report->profile));
+    put_signature(out, &report->signature);
     for (const struct fault *fault = report->today.first; fault; fault = fault->next)
         buf_printf(out, "  today    %.*s\n           %.*s\n", STR_ARG(fault->zh),
                    STR_ARG(fault->en));
@@ -160,6 +172,21 @@ static void put_json_differences(struct buf *out, const struct differences *diff
     buf_byte(out, ']');
 }
 
+static void put_json_signature(struct buf *out, const struct signed_report *signature)
+{
+    if (signature->as != SIGNED_WELL)
+        return;
+    buf_printf(out, ",\"signature\":{\"algorithm\":\"%s\"", signature->by.algorithm);
+    report_member(out, "subject", signature->by.subject);
+    report_member(out, "issuer", signature->by.issuer);
+    report_member(out, "certificate", signature->by.id);
+    report_member(out, "from", signature->by.from);
+    report_member(out, "until", signature->by.until);
+    report_member(out, "signed_at", signature->at);
+    report_member(out, "stamped_at", signature->by.stamped);
+    buf_byte(out, '}');
+}
+
 static void put_json(struct buf *out, struct arena *arena, const struct verify_report *report)
 {
     const struct verify_verdict *verdict = &report->verdict;
@@ -172,6 +199,7 @@ static void put_json(struct buf *out, struct arena *arena, const struct verify_r
     report_member(out, "why_zh", report->why_zh);
     report_member(out, "why_en", report->why_en);
     put_json_paper(out, report);
+    put_json_signature(out, &report->signature);
     put_json_differences(out, &report->differences);
     if (report->today.first) {
         buf_text(out, ",\"today\":");
@@ -245,8 +273,8 @@ const struct command verify_command = {
         "  NOT GENUINE     exit 20: some byte is other than it was, or it is no paper of ours\n"
         "  RECORD DIFFERS  exit 21: unchanged, but other than the record given\n"
         "  UNKNOWN KEY     exit 22, NEWER FORMAT exit 23: nothing can be said here\n"
-        "Then come a Chinese and an English sentence. FILE - is standard input. An unsigned "
-        "file\n"
+        "Then come a Chinese and an English sentence. FILE - is standard input. A signed file\n"
+        "is held against its signature, by the certificates of [sign] trust. An unsigned file\n"
         "is made again from the record it carries, and every byte compared. PDF/A-1b carries "
         "no\n"
         "record: give it with --record. Other exits: 2 usage, 65 no PDF, 74 input, 78 faulty\n"

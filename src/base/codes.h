@@ -42,6 +42,7 @@ enum err_code {
     PDF_TOO_MUCH,
     SEAL_VALUE,
     SIGNATURE_INVALID,
+    SIGNATURE_UNTRUSTED,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,

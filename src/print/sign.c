@@ -1,5 +1,8 @@
-/* sign.c: [sign] of config/danzheng.ini. */
+/* sign.c: [sign] of config/danzheng.ini; and a signed file: what belongs to the file (pdf) and
+ * what belongs to the signature (seal) asked together. */
 #include "print/sign.h"
+
+#include "pdf/pdf.h"
 
 static const char *path(struct conf *conf, struct conf_section *section, const char *home,
                         const char *key, struct err *err)
@@ -34,4 +37,46 @@ bool sign_settings(struct conf *conf, const char *home, struct cms_files *out, s
     }
     *out = files;
     return err->faults == before;
+}
+
+/* ---- verifying */
+
+static void judge(const struct cms_trust *trust, struct arena *arena, struct str file,
+                  const struct pdf_signature *found, struct signed_report *out)
+{
+    uint8_t digest[32];
+    struct err why;
+
+    err_init(&why, arena);
+    pdf_digest(file, found->gap, digest);
+    out->at = found->signed_at;
+    if (cms_verify(trust, arena, digest, found->signature, out->at, &out->by, &why)) {
+        out->as = SIGNED_WELL;
+        return;
+    }
+    out->as = why.last->code == SIGNATURE_UNTRUSTED ? SIGNED_BY_STRANGER : SIGNED_BADLY;
+    out->why_zh = why.last->zh;
+    out->why_en = why.last->en;
+}
+
+bool signed_check(const struct cms_files *files, struct arena *arena, struct str file,
+                  struct signed_report *out, struct err *err)
+{
+    struct signed_report report = {.as = SIGNED_NOT};
+    struct cms_trust *trust = NULL;
+    struct pdf_signature found;
+    enum pdf_signed as = pdf_signature(arena, file, &found);
+
+    if (as == PDF_SIGNED_OTHERWISE) {
+        report.as = SIGNED_BADLY;
+        report.why_zh = STR("签名没有覆盖整个文件");
+        report.why_en = STR("the signature does not cover the whole file");
+    } else if (as == PDF_SIGNED) {
+        if (files->trust && !cms_trust_open(arena, files->trust, &trust, err))
+            return false;
+        judge(trust, arena, file, &found, &report);
+        cms_trust_close(trust);
+    }
+    *out = report;
+    return true;
 }

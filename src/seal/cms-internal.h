@@ -63,7 +63,7 @@ const char *cms_key_refused(X509 *);
 
 X509_STORE *cms_trust_store(const struct cms_trust *);
 /* Is the certificate trusted at this time, and are all of `with` part of its chain? Adds
- * SIGNATURE_INVALID. */
+ * SIGNATURE_UNTRUSTED or SIGNATURE_INVALID. */
 bool cms_trusted(const struct cms_trust *, X509 *, STACK_OF(X509) * with, time_t at,
                  struct err *) MUST_CHECK;
 

@@ -91,7 +91,7 @@ bool cms_trusted(const struct cms_trust *trust, X509 *certificate, STACK_OF(X509
         why = X509_STORE_CTX_get_error(context);
     }
     if (!ok)
-        err_add(err, SIGNATURE_INVALID, where_none(), "签名证书不受信任：%s",
+        err_add(err, SIGNATURE_UNTRUSTED, where_none(), "签名证书不受信任：%s",
                 "the certificate is not trusted: %s", X509_verify_cert_error_string(why));
     for (int i = 0; ok && i < sk_X509_num(with); i++)
         if (!in_chain(sk_X509_value(with, i), X509_STORE_CTX_get0_chain(context)))
@@ -239,6 +239,9 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
                        "the certificate cannot sign documents: %s", refused);
     if (!right(parts, apart->first))
         return invalid("签名与文件不符", "the signature is not of this file", err);
+    if (!trust)
+        return err_add(err, SIGNATURE_UNTRUSTED, where_none(), "没有配置受信任的证书",
+                       "no certificates are configured to trust");
     if (parts->token.n &&
         !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamped, err))
         return false;

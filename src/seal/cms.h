@@ -55,8 +55,8 @@ struct cms_facts {
 };
 
 /* Is the blob a signature over the digest by somebody who is trusted? at: when it claims to
- * have been made (RFC 3339); a time-stamp in it stands for this. SIGNATURE_INVALID says why
- * not. */
+ * have been made (RFC 3339); a time-stamp in it stands for this. SIGNATURE_INVALID, or, where
+ * all is right but who signed (trust NULL: nobody is trusted), SIGNATURE_UNTRUSTED. */
 bool cms_verify(const struct cms_trust *, struct arena *, const uint8_t digest[32],
                 struct str blob, struct str at, struct cms_facts *out, struct err *) MUST_CHECK;
 /* Is the token a trusted time-stamp over these bytes? *at: its time, RFC 3339. */

@@ -2,32 +2,11 @@
 # Signed files: one revision, PAdES B-B or B-T, and other programs find the signature good; what
 # cannot be signed is said, and no file is left.
 . "${DANZHENG_HOME:?make cli sets it}/tests/cli/lib.sh" || exit 1
+. "$DANZHENG_HOME/tests/signing.sh" || exit 1
 lint=$DANZHENG_HOME/tests/lint
 export PYTHONDONTWRITEBYTECODE=1
 
-# A home of its own, with certificates of its own.
-home=$scratch/home
-keys=$scratch/keys
-mkdir "$home" "$keys"
-ok "certificates are made" bash "$DANZHENG_HOME/tests/certificates.sh" "$keys"
-for each in fonts layouts; do ln -s "$DANZHENG_HOME/$each" "$home/$each"; done
-cp -r "$DANZHENG_HOME/config" "$home/config"
-# settings KEY CERTIFICATES [TSA]: names in $keys, the authority's address
-settings() {
-    sed "s|^key =.*|key = $keys/$1|; s|^certificates =.*|certificates = $keys/$2|
-        s|^trust =.*|trust = $keys/root.pem|; s|^stamps =.*|stamps = ${3:-}|" \
-        "$DANZHENG_HOME/config/danzheng.ini" >"$home/config/danzheng.ini"
-}
-signed() { DANZHENG_HOME=$home run "$@"; }
-certutil -N -d "sql:$scratch" --empty-password
-certutil -A -d "sql:$scratch" -n root -t C,C,C -i "$keys/root.pem"
-
 sound() { qpdf --check "$1" | grep 'No syntax or stream encoding errors'; }
-pdfsig_says() {
-    pdfsig -nssdir "sql:$scratch" "$1" >"$scratch/pdfsig"
-    shift
-    for words; do grep -qF -- "$words" "$scratch/pdfsig" || { cat "$scratch/pdfsig"; return 1; }; done
-}
 good() {
     pdfsig_says "$1" "Total document signed" "Signature is Valid" "Certificate is Trusted" \
         ETSI.CAdES.detached "Hash Algorithm: SHA-256"
@@ -155,16 +134,6 @@ ok "which is said" says "no signing key is configured"
 ok "and no file is made" [ ! -e x.pdf ]
 
 # ---- time-stamps
-# authority [FAULT]: starts one; $tsa is its address
-authority() {
-    coproc TSA { exec python3 "$DANZHENG_HOME/tests/tsa.py" "$keys" "$@"; }
-    tsa_pid=$TSA_PID
-    read -r port <&"${TSA[0]}"
-    tsa=http://127.0.0.1:$port/stamp
-}
-dismiss() { kill "$tsa_pid" && wait "$tsa_pid" 2>/dev/null; }
-trap 'kill "${tsa_pid:-}" 2>/dev/null; rm -rf "$scratch"' EXIT
-
 authority
 settings p256.key p256.chain "$tsa"
 http_proxy=http://127.0.0.1:1 signed render "$disc" --sign -o stamped.pdf
@@ -192,8 +161,7 @@ signed render "$disc" --sign -o first.pdf
 ok "an answer is taken" status 0
 signed render "$disc" --sign -o x.pdf
 ok "but not twice: the nonce differs" status 75
-settings p256.key p256.chain "$tsa"
-sed -i "s|^trust =.*|trust = $keys/other-root.pem|" "$home/config/danzheng.ini"
+settings p256.key p256.chain "$tsa" other-root.pem
 rm "$keys/kept.tsr"
 signed render "$disc" --sign -o x.pdf
 ok "a stamp of an authority that is not trusted is refused" says "the time-stamp is not valid"

@@ -114,7 +114,10 @@ static const char *reason(const struct room *room)
 static void refused(struct room *room, struct str blob, const char *why)
 {
     assert_false(valid(room, blob));
-    assert_int_equal(room->err.last->code, SIGNATURE_INVALID);
+    assert_int_equal(room->err.last->code,
+                     strncmp(reason(room), "the certificate is not trusted", 30) == 0
+                         ? SIGNATURE_UNTRUSTED
+                         : SIGNATURE_INVALID);
     if (!strstr(reason(room), why))
         fail_msg("'%s' says nothing of '%s'", reason(room), why);
 }
@@ -249,6 +252,20 @@ static void nobody_else_is_believed(void **state)
     struct room *room = *state;
 
     refused(room, sign(room, "p256.key", "stranger.pem"), "not trusted");
+}
+
+static void without_trust_nobody_is_believed(void **state)
+{
+    struct room *room = *state;
+    struct str blob = sign(room, "p256.key", "p256.chain");
+    struct cms_facts facts;
+
+    assert_false(cms_verify(NULL, room->arena, room->digest, blob, AT, &facts, &room->err));
+    assert_int_equal(room->err.last->code, SIGNATURE_UNTRUSTED);
+    room->digest[0] ^= 1;
+    assert_false(cms_verify(NULL, room->arena, room->digest, blob, AT, &facts, &room->err));
+    assert_int_equal(room->err.last->code, SIGNATURE_INVALID);
+    room->digest[0] ^= 1;
 }
 
 static void a_certificate_counts_only_while_it_is_valid(void **state)
@@ -502,6 +519,7 @@ int main(void)
         cmocka_unit_test_setup(no_flipped_bit_is_valid, begin),
         cmocka_unit_test_setup(no_part_and_no_addition_is_valid, begin),
         cmocka_unit_test_setup(nobody_else_is_believed, begin),
+        cmocka_unit_test_setup(without_trust_nobody_is_believed, begin),
         cmocka_unit_test_setup(a_certificate_counts_only_while_it_is_valid, begin),
         cmocka_unit_test_setup(a_certificate_that_nobody_needs_is_refused, begin),
         cmocka_unit_test_setup(a_server_certificate_signs_no_documents, begin),
