@@ -148,6 +148,10 @@ static const struct err_info codes[] = {
                              "The signature is by somebody who is not trusted here.",
                              "请核对 [sign] trust 中的证书，或向签发单位核实。",
                              "Check the certificates in [sign] trust, or ask who issued it."},
+    [SIGN_REFUSED] = {"SIGN_REFUSED", 65, "never", "该文件不能签名。",
+                      "This file is not one to be signed.",
+                      "只签署本程序制作、未经改动、尚未签名的正式单证。",
+                      "Only formal papers of this program are signed, unchanged and unsigned."},
 
     [INTERNAL] = {"INTERNAL", 70, "never", "程序内部错误。", "A fault of the program itself.",
                   "请附上 danzheng doctor 的输出报告此问题。",

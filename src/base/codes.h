@@ -43,6 +43,7 @@ enum err_code {
     SEAL_VALUE,
     SIGNATURE_INVALID,
     SIGNATURE_UNTRUSTED,
+    SIGN_REFUSED,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
