@@ -12,7 +12,7 @@ enum { TARGET, RECORD, SIGNED_AT, PASSPHRASE };
 static const struct option options[] = {
     [TARGET] = {"out", 'o', "FILE", false, "where to; - is standard output"},
     [RECORD] = {"record", 0, "RECORD.json", false, "the record, which PDF/A-1b does not carry"},
-    [SIGNED_AT] = {"signed-at", 0, "TIME", false, "when; else when the record was received"},
+    [SIGNED_AT] = {"signed-at", 0, "TIME", false, "when; else when it was sealed"},
     [PASSPHRASE] = {"passphrase-fd", 0, "N", false, "read the signing key's passphrase there"},
 };
 

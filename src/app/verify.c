@@ -1,6 +1,6 @@
 /* verify.c: danzheng verify: is this paper genuine, and does it still hold? The first line is
  * the verdict, for people and for programs; the exit status says the same. */
-#include "app/app.h"
+#include "app/manifest.h"
 
 #include "deliver/deliver.h"
 #include "record/request.h"
@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { RECORD, ON, JSON };
+enum { RECORD, ON, MANIFEST, JSON };
 
 static const struct option options[] = {
     [RECORD] = {"record", 0, "RECORD.json", false, "name the fields that differ from this one"},
     [ON] = {"on", 0, "DATE", false, "as if today were DATE (2025-01-31 or 20250131)"},
+    [MANIFEST] = {"manifest", 0, NULL, false, "hold a batch's folder against its manifest"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object"},
 };
 
@@ -246,12 +247,32 @@ static bool verify(struct app *app, const struct args *args, struct service *ser
     return verify_paper(service, app->arena, &request, report, err);
 }
 
+/* A folder: the verdict, how much was looked at, and what is wrong with it, a line each. */
+static int verify_folder(struct app *app, const struct args *args)
+{
+    struct manifest_report report;
+    struct service service = {0};
+    bool ok = service_open(app->arena, app->home, &service, &app->err) &&
+              manifest_verify(app->arena, &service.sign, args->words[0], &report, &app->err);
+
+    service_close(&service);
+    if (!ok)
+        return report_exit(&app->err);
+    printf("%s\nmanifests %zu, files %zu\n%s", report.verdict, report.manifests, report.files,
+           report.lines.n ? report.lines.p : "");
+    buf_release(&report.lines);
+    return report.exit;
+}
+
 static int run(struct app *app, const struct args *args)
 {
     struct verify_report report;
     struct service service = {0};
-    bool ok = verify(app, args, &service, &report);
+    bool ok;
 
+    if (option_given(args, MANIFEST))
+        return verify_folder(app, args);
+    ok = verify(app, args, &service, &report);
     if (ok)
         tell(app->arena, option_given(args, JSON), &report);
     service_close(&service);
@@ -260,7 +281,7 @@ static int run(struct app *app, const struct args *args)
 
 const struct command verify_command = {
     .name = "verify",
-    .usage = "FILE.pdf [--record RECORD.json]",
+    .usage = "FILE.pdf [--record RECORD.json] | --manifest DIR",
     .zh = "核验单证：是否真实、是否有效、与记录是否一致。",
     .en = "Verify a paper: is it genuine, does it hold, does it agree with the record.",
     .more =
@@ -278,7 +299,12 @@ const struct command verify_command = {
         "is made again from the record it carries, and every byte compared. PDF/A-1b carries "
         "no\n"
         "record: give it with --record. Other exits: 2 usage, 65 no PDF, 74 input, 78 faulty\n"
-        "configuration.\n",
+        "configuration.\n"
+        "With --manifest a batch's folder is held against its manifests: GENUINE exit 0, "
+        "every\n"
+        "file is there and as it was, and who signed is trusted; UNSIGNED 10, nobody signed;\n"
+        "NOT GENUINE 20, a file is missing, changed or extra, or a manifest is damaged;\n"
+        "UNKNOWN KEY 22.\n",
     .options = options,
     .option_count = COUNT(options),
     .words_least = 1,

@@ -75,7 +75,6 @@ bool stamp_url_valid(const char *url);
 
 /* ---- times */
 
-bool cms_time(struct str rfc3339, time_t *out);
 struct str cms_time_text(struct arena *, const ASN1_TIME *); /* RFC 3339, UTC */
 time_t cms_time_number(const ASN1_TIME *);
 

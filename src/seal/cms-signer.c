@@ -205,7 +205,7 @@ static bool in_window(const struct cms_signer *signer, struct str at, struct err
     const X509 *first = sk_X509_value(signer->certificates, 0);
     const ASN1_TIME *from = X509_get0_notBefore(first), *until = X509_get0_notAfter(first);
     struct str first_text, last_text;
-    time_t when;
+    int64_t when;
 
     if (cms_time(at, &when) && when >= cms_time_number(from) && when <= cms_time_number(until))
         return true;
@@ -234,14 +234,6 @@ static bool make_signature(EVP_PKEY *key, struct arena *arena, struct str bytes,
     return ok;
 }
 
-bool cms_stamp(const struct cms_signer *signer, struct arena *arena, struct str bytes,
-               struct str *token, struct err *err)
-{
-    *token = STR_NONE;
-    return !signer->stamps ||
-           stamp_ask(arena, signer->stamps, signer->trust, bytes, token, err);
-}
-
 bool cms_sign(const struct cms_signer *signer, struct arena *arena, const uint8_t digest[32],
               struct str at, struct str *blob, struct err *err)
 {
@@ -258,7 +250,9 @@ bool cms_sign(const struct cms_signer *signer, struct arena *arena, const uint8_
     if (!ok)
         err_add(err, INTERNAL, where_none(), "签名失败：%s", "signing failed: %s",
                 cms_reason());
-    ok = ok && cms_stamp(signer, arena, parts.signature, &parts.token, err);
+    if (ok && signer->stamps)
+        ok =
+            stamp_ask(arena, signer->stamps, signer->trust, parts.signature, &parts.token, err);
     buf_clear(&text);
     if (ok)
         cms_write(&text, &parts);

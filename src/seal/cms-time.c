@@ -22,7 +22,7 @@ static int two(struct str text, size_t at)
 }
 
 /* 2024-05-06T07:08:09.5+08:00: the time as it stands, less its zone. */
-bool cms_time(struct str text, time_t *out)
+bool cms_time(struct str text, int64_t *out)
 {
     char plain[16];
     ASN1_TIME *time;
@@ -48,7 +48,7 @@ bool cms_time(struct str text, time_t *out)
     time = ASN1_TIME_new();
     ok = n == 14 && time && ASN1_TIME_set_string_X509(time, plain) == 1;
     if (ok)
-        *out = cms_time_number(time) - (time_t)60 * minutes;
+        *out = cms_time_number(time) - (int64_t)60 * minutes;
     ASN1_TIME_free(time);
     return ok;
 }

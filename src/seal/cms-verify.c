@@ -232,7 +232,7 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
 {
     const char *refused = cms_key_refused(apart->first);
     struct str stamped = STR_NONE;
-    time_t when;
+    int64_t when;
 
     if (refused)
         return err_add(err, SIGNATURE_INVALID, where_none(), "签名证书不能用于签署单证：%s",
@@ -247,7 +247,7 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
         return false;
     if (!cms_time(stamped.n ? stamped : at, &when))
         return invalid("签名时间的写法有误", "the time of signing is not a time", err);
-    if (!cms_trusted(trust, apart->first, apart->certificates, when, err))
+    if (!cms_trusted(trust, apart->first, apart->certificates, (time_t)when, err))
         return false;
     *out = facts_of(arena, apart->first, parts, stamped);
     return true;

@@ -37,10 +37,6 @@ struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certifica
  * time-stamp authority does not answer. */
 bool cms_sign(const struct cms_signer *, struct arena *, const uint8_t digest[32],
               struct str at, struct str *blob, struct err *) MUST_CHECK;
-/* A time-stamp token over bytes by the signer's authority; empty where it has none. */
-bool cms_stamp(const struct cms_signer *, struct arena *, struct str bytes, struct str *token,
-               struct err *) MUST_CHECK;
-
 /* Certificates that are trusted: roots, or a signer's own. */
 bool cms_trust_open(struct arena *, const char *path, struct cms_trust **out,
                     struct err *) MUST_CHECK;
@@ -62,5 +58,8 @@ bool cms_verify(const struct cms_trust *, struct arena *, const uint8_t digest[3
 /* Is the token a trusted time-stamp over these bytes? *at: its time, RFC 3339. */
 bool cms_stamp_verify(const struct cms_trust *, struct arena *, struct str token,
                       struct str bytes, struct str *at, struct err *) MUST_CHECK;
+
+/* Seconds since 1970 UTC of an RFC 3339 time with offset; a fraction is dropped. */
+bool cms_time(struct str, int64_t *seconds);
 
 #endif
