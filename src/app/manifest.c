@@ -1,6 +1,7 @@
 /* manifest.c: the manifest of a batch, written. */
 #include "app/manifest.h"
 
+#include "base/time.h"
 #include "deliver/deliver.h"
 #include "digest/digest.h"
 
@@ -30,7 +31,7 @@ void manifest_add(struct manifest *manifest, struct str path, struct str sha256,
         str_cut(path, '/', &path);
     buf_printf(&manifest->entries, "%.*s  %.*s\n", STR_ARG(sha256), STR_ARG(path));
     manifest->count++;
-    if (cms_time(received_at, &at) && at > manifest->latest &&
+    if (time_parse(received_at, &at) && at > manifest->latest &&
         received_at.n < sizeof manifest->until) {
         manifest->latest = at;
         memcpy(manifest->until, received_at.p, received_at.n);

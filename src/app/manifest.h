@@ -8,7 +8,8 @@
  *     # signature <Base64>                  as of a signed PDF, over all bytes before this line
  *
  * `sha256sum -c` reads it. A second batch into the same folder writes manifest-2.txt, and so
- * on; together they list the folder. No clock is asked: the same batch has the same manifest. */
+ * on; together they list the folder. No clock is asked: the same batch has the same manifest.
+ * The sealer never signs bytes that it is given, so the key of [sign] signs it. */
 #ifndef APP_MANIFEST_H
 #define APP_MANIFEST_H
 

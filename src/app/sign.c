@@ -4,7 +4,6 @@
 #include "app/document.h"
 #include "app/signing.h"
 
-#include "pdf/pdf.h"
 #include "verify/verify.h"
 
 enum { TARGET, RECORD, SIGNED_AT, PASSPHRASE };
@@ -70,16 +69,9 @@ static bool sign(struct app *app, const struct args *args, struct service *servi
                       option_value(args, SIGNED_AT), signing) ||
         !read_paper(app, args, service, &report))
         return false;
-    document.print = (struct print_request){
-        .record = report.record,
-        .output = report.output->id,
-        .printed_at = report.printed_at,
-        .signer = signing->signer,
-        .signed_at = signing->at,
-    };
-    if (!document_profile(arena_text(app->arena, report.profile.p, report.profile.n),
-                          &document.print.profile, &app->err))
-        return false;
+    document.print = report.again;
+    document.print.signer = signing->signer;
+    document.print.signed_at = signing->at;
     buf_init(&bytes, PDF_MOST);
     ok = document_make(service, app->arena, &document, &bytes, &answer, &app->err);
     buf_release(&bytes);

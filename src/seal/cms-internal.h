@@ -5,7 +5,7 @@
  *   cms-signer.c  the signer's key and certificates, and signing
  *   cms-verify.c  the blob, taken apart and held against what the writer makes of it
  *   stamp.c       time-stamps: asked for over HTTP, checked
- *   cms-time.c    times of certificates and of records */
+ */
 #ifndef SEAL_CMS_INTERNAL_H
 #define SEAL_CMS_INTERNAL_H
 
@@ -73,15 +73,11 @@ bool stamp_ask(struct arena *, const char *url, const struct cms_trust *, struct
                struct str *token, struct err *) MUST_CHECK;
 bool stamp_url_valid(const char *url);
 
-/* ---- times */
-
-struct str cms_time_text(struct arena *, const ASN1_TIME *); /* RFC 3339, UTC */
-time_t cms_time_number(const ASN1_TIME *);
-
 /* ---- OpenSSL */
 
 /* Its last error in its own words; forgets all. */
 const char *cms_reason(void);
+int64_t cms_seconds(const ASN1_TIME *); /* since 1970 UTC */
 /* The certificates of a PEM file, in its order; NULL when there is none. */
 STACK_OF(X509) * cms_certificates(const char *path);
 

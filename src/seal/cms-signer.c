@@ -2,6 +2,7 @@
  * be wrong with them is found when they are read, not when a paper waits. */
 #include "seal/cms-internal.h"
 
+#include "base/time.h"
 #include "digest/digest.h"
 
 #include <string.h>
@@ -31,6 +32,18 @@ const char *cms_reason(void)
 
     ERR_clear_error();
     return reason ? reason : "no reason given";
+}
+
+int64_t cms_seconds(const ASN1_TIME *time)
+{
+    enum { DAY = 86400 };
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+
+    if (epoch)
+        ASN1_TIME_diff(&days, &seconds, epoch, time);
+    ASN1_TIME_free(epoch);
+    return (int64_t)days * DAY + seconds;
 }
 
 static bool fault(const char *path, const char *zh, const char *en, struct err *err)
@@ -203,14 +216,14 @@ struct str cms_signer_id(const struct cms_signer *signer)
 static bool in_window(const struct cms_signer *signer, struct str at, struct err *err)
 {
     const X509 *first = sk_X509_value(signer->certificates, 0);
-    const ASN1_TIME *from = X509_get0_notBefore(first), *until = X509_get0_notAfter(first);
+    int64_t from = cms_seconds(X509_get0_notBefore(first)),
+            until = cms_seconds(X509_get0_notAfter(first)), when;
     struct str first_text, last_text;
-    int64_t when;
 
-    if (cms_time(at, &when) && when >= cms_time_number(from) && when <= cms_time_number(until))
+    if (time_parse(at, &when) && when >= from && when <= until)
         return true;
-    first_text = cms_time_text(err->arena, from);
-    last_text = cms_time_text(err->arena, until);
+    first_text = time_text(err->arena, from);
+    last_text = time_text(err->arena, until);
     err_add(
         err, SIGN_KEY, where_file(signer->path, 0, 0),
         "签名时间 %.*s 不在签名证书的有效期（%.*s 至 %.*s）内",

@@ -4,6 +4,7 @@
  * certificate trusted, and does every other certificate belong to its chain? */
 #include "seal/cms-internal.h"
 
+#include "base/time.h"
 #include "digest/digest.h"
 
 #include <string.h>
@@ -218,8 +219,8 @@ static struct cms_facts facts_of(struct arena *arena, const X509 *first,
     return (struct cms_facts){
         .subject = name_text(arena, X509_get_subject_name(first)),
         .issuer = name_text(arena, X509_get_issuer_name(first)),
-        .from = cms_time_text(arena, X509_get0_notBefore(first)),
-        .until = cms_time_text(arena, X509_get0_notAfter(first)),
+        .from = time_text(arena, cms_seconds(X509_get0_notBefore(first))),
+        .until = time_text(arena, cms_seconds(X509_get0_notAfter(first))),
         .id = sha256_hex(arena, cms_certificate(arena, first)),
         .stamped = stamped,
         .algorithm = parts->rsa ? "RSA" : "P-256",
@@ -245,7 +246,7 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
     if (parts->token.n &&
         !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamped, err))
         return false;
-    if (!cms_time(stamped.n ? stamped : at, &when))
+    if (!time_parse(stamped.n ? stamped : at, &when))
         return invalid("签名时间的写法有误", "the time of signing is not a time", err);
     if (!cms_trusted(trust, apart->first, apart->certificates, (time_t)when, err))
         return false;

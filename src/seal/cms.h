@@ -59,7 +59,4 @@ bool cms_verify(const struct cms_trust *, struct arena *, const uint8_t digest[3
 bool cms_stamp_verify(const struct cms_trust *, struct arena *, struct str token,
                       struct str bytes, struct str *at, struct err *) MUST_CHECK;
 
-/* Seconds since 1970 UTC of an RFC 3339 time with offset; a fraction is dropped. */
-bool cms_time(struct str, int64_t *seconds);
-
 #endif

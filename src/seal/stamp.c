@@ -3,6 +3,8 @@
  * signature and for our nonce in it. */
 #include "seal/cms-internal.h"
 
+#include "base/time.h"
+
 #include <string.h>
 
 enum { NONCE = 8, SECONDS = 20, REPLY_MOST = 1 << 16 };
@@ -205,10 +207,10 @@ bool cms_stamp_verify(const struct cms_trust *trust, struct arena *arena, struct
     bool whole = p == (const unsigned char *)token.p + token.n, ok = false;
 
     if (time && whole && imprint_is_sha256(info))
-        store = store_at(trust, cms_time_number(time));
+        store = store_at(trust, (time_t)cms_seconds(time));
     ok = store && matches(read, store, bytes);
     if (ok)
-        *at = cms_time_text(arena, time);
+        *at = time_text(arena, cms_seconds(time));
     else
         err_add(err, SIGNATURE_INVALID, where_none(), "时间戳无效：%s",
                 "the time-stamp is not valid: %s", cms_reason());

@@ -101,7 +101,6 @@ static void note_paper(struct verifying *v)
 static bool parameters(struct verifying *v, struct print_request *out)
 {
     const struct pdfread *read = &v->read;
-
     long dpi;
 
     if (read->other.n || read->copy.n)
@@ -208,7 +207,6 @@ static void judge_signature(struct verifying *v)
 static bool look_at(struct verifying *v, struct err *err)
 {
     const struct pdfread *read = &v->read;
-    struct print_request request = {0};
 
     find_record(v);
     if (v->report->signature.as != SIGNED_NOT && !v->report->record && v->request->record)
@@ -240,9 +238,9 @@ static bool look_at(struct verifying *v, struct err *err)
         err_hint(err, "danzheng verify FILE.pdf --record RECORD.json");
         return false;
     }
-    if (!parameters(v, &request) || !same_layout(v))
+    if (!parameters(v, &v->report->again) || !same_layout(v))
         return true;
-    return make_again(v, &request, err);
+    return make_again(v, &v->report->again, err);
 }
 
 bool verify_paper(struct service *service, struct arena *arena,

@@ -83,6 +83,7 @@ struct verify_report {
     const struct record *record;
     const struct output *output;
     struct str release, profile, printed_at;
+    struct print_request again;     /* what makes an unsigned file again */
     struct signed_report signature; /* by whom, where it is signed well */
     struct differences differences; /* from the record given: first the file's */
     bool permitted;                 /* by the rules of today; else today says why not */

@@ -21,6 +21,11 @@ ok "a signed file is not signed again: exit 65" status 65
 ok "which is said" says "the file is signed already"
 ok "and no file is made" [ ! -e x.pdf ]
 
+signed render "$disc" --dpi 203 -o thermal.pdf
+signed render "$disc" --dpi 203 --sign -o wanted.pdf
+signed sign thermal.pdf -o made.pdf
+ok "and so is a paper for another printer" cmp made.pdf wanted.pdf
+
 signed render "$disc" --profile 1b -o twin.pdf
 signed render "$disc" --profile 1b --sign -o wanted.pdf
 signed sign twin.pdf --record "$disc" -o made.pdf

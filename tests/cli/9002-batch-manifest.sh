@@ -100,7 +100,7 @@ settings p256.key p256.chain "$tsa"
 batch stamped --sign
 check stamped
 ok "a manifest is time-stamped where there is an authority" verdict GENUINE
-ok "and tells the time" prints "signed by CN = p256, O = 单证测试, $(date -u +%Y)"
+ok "and tells the time" prints "signed by CN = p256, O = 单证测试, $(TZ=Asia/Shanghai date +%Y)"
 dismiss
 batch dead --sign
 ok "an authority that is gone: nothing is signed, exit 75" status 75

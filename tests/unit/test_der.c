@@ -1,4 +1,4 @@
-/* What signatures of files are made of: DER, and times with their zones. */
+/* What signatures of files are made of: DER. */
 #include "seal/cms-internal.h"
 
 #include <setjmp.h>
@@ -77,30 +77,6 @@ static void a_set_is_sorted_by_its_bytes(void **state)
     buf_release(&out);
 }
 
-static void times_are_counted_with_their_zone(void **state)
-{
-    static const struct {
-        const char *text;
-        long seconds;
-    } cases[] = {
-        {"1970-01-01T00:00:00Z", 0},
-        {"1970-01-01T08:00:00+08:00", 0},
-        {"1969-12-31T20:30:00-03:30", 0},
-        {"2024-02-29T23:59:59.25Z", 1709251199},
-        {"2100-03-01T00:00:00+00:00", 4107542400},
-    };
-    int64_t at;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_true(cms_time(str_from(cases[i].text), &at));
-        assert_int_equal(at, cases[i].seconds);
-    }
-    assert_false(cms_time(STR("2023-02-29T00:00:00Z"), &at));
-    assert_false(cms_time(STR("2024-02-29T00:00:00"), &at));
-    assert_false(cms_time(STR(""), &at));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,7 +84,6 @@ int main(void)
         cmocka_unit_test(elements_hold_elements),
         cmocka_unit_test(a_full_buffer_stays_failed),
         cmocka_unit_test(a_set_is_sorted_by_its_bytes),
-        cmocka_unit_test(times_are_counted_with_their_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
