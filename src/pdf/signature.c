@@ -98,6 +98,7 @@ static void put_range(char room[RANGE + 1], struct pdf_gap gap, size_t size)
 
     if (n >= 0 && n < RANGE)
         memset(room + n, ' ', (size_t)(RANGE - n));
+    room[RANGE] = '\0';
 }
 
 void signature_close(struct pdf *pdf)
