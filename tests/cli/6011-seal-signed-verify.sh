@@ -52,7 +52,8 @@ for ((at = 100; at < size; at += 2503)); do
         seek $f, $ARGV[1], 0; print $f chr(ord($c) ^ 1)' x.pdf "$at"
     signed verify x.pdf
     flipped=$((flipped + 1))
-    verdict "NOT GENUINE" && caught=$((caught + 1))
+    # With another issuer's certificate in the signature it is a stranger's.
+    if verdict "NOT GENUINE" || verdict "UNKNOWN KEY"; then caught=$((caught + 1)); fi
 done
 ok "no flipped bit is overlooked ($flipped)" [ "$flipped" -eq "$caught" ]
 made x.pdf '/Contents<3082' '/Contents<3083'
