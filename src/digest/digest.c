@@ -1,5 +1,6 @@
 /* digest.c: SHA-256 over bytes and files, MD5, Base32 and Base64. */
-/* MD5 is deprecated for good reasons, none of which touch a checksum. */
+/* MD5 is deprecated for good reasons, none of which touch a checksum; and SHA-256 in parts for
+ * none that touches us. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "digest/digest.h"
 
@@ -15,6 +16,16 @@
 void sha256(struct str bytes, uint8_t out[32])
 {
     SHA256((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, out);
+}
+
+void sha256_parts(const struct str *parts, size_t count, uint8_t out[32])
+{
+    SHA256_CTX context;
+
+    SHA256_Init(&context);
+    for (size_t i = 0; i < count; i++)
+        SHA256_Update(&context, parts[i].p, parts[i].n);
+    SHA256_Final(out, &context);
 }
 
 void md5(struct str bytes, uint8_t out[16])
