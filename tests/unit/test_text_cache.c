@@ -1,4 +1,4 @@
-/* test_text_cache.c: what comes from the cache is what setting anew would give. */
+/* test_text_cache.c: what comes from the cache, or is set quickly, is what setting anew gives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -140,16 +140,16 @@ static void a_value_that_comes_again_is_set_the_same(void **state)
     text_close(kept);
 }
 
-/* Two spans are never kept. */
-static struct text_block set_anew(struct room *room, struct text *text, struct str words)
+/* Two spans are neither kept nor set quickly. */
+static struct text_block set_anew(struct room *room, struct text *text, struct str words,
+                                  const struct text_style *style, mpt width)
 {
     struct text_span spans[] = {{.text = words}, {.text = STR_NONE}};
     struct text_block block = {0};
     struct err err;
 
     err_init(&err, room->scratch);
-    assert_true(
-        text_set(text, room->scratch, spans, COUNT(spans), &styles[0], PT(200), &block, &err));
+    assert_true(text_set(text, room->scratch, spans, COUNT(spans), style, width, &block, &err));
     return block;
 }
 
@@ -162,11 +162,42 @@ static void values_that_take_each_others_places_stay_themselves(void **state)
         for (int i = 0; i < 5000; i++) {
             struct str number = str_printf(room->scratch, "货%05d号", i);
             struct text_block a = set(room, text, number, STR("/n"), &styles[0], PT(200));
-            struct text_block b = set_anew(room, text, number);
+            struct text_block b = set_anew(room, text, number, &styles[0], PT(200));
 
             assert_int_equal(a.count, 1);
             assert_same_block(&a, &b);
         }
+        arena_reset(room->scratch);
+    }
+    text_close(text);
+}
+
+/* Letters of every kind that may stand in a line set quickly, and some that may not. */
+static void what_is_set_quickly_is_what_is_set_slowly(void **state)
+{
+    static const char *const letters[] = {
+        "中", "国", "A",  "V", "f",  "i",   "0",  "7",  " ",  ".",  ",", "-",  "(",  ")",
+        "/",  "%",  "\"", "'", "㐀", "鿯", "To", "第", "号", "：", "é", "𠮷", "，", "«"};
+    static const mpt widths[] = {PT(30), PT(90), MPT_MAX};
+    struct room *room = *state;
+    struct text *text = text_open(room->fonts);
+    uint64_t dice = 20241009;
+
+    for (size_t i = 0; i < 20000; i++) {
+        const struct text_style *style = &styles[i % COUNT(styles)];
+        mpt width = widths[i / COUNT(styles) % COUNT(widths)];
+        struct str words = STR("");
+
+        for (size_t k = 1 + i % 9; k > 0; k--) {
+            dice = dice * 6364136223846793005u + 1442695040888963407u;
+            words = str_printf(
+                room->scratch, "%.*s%s", STR_ARG(words),
+                letters[(dice >> 33) % (i % 3 ? COUNT(letters) - 5 : COUNT(letters))]);
+        }
+        struct text_block a = set(room, text, words, STR("/n"), style, width);
+        struct text_block b = set_anew(room, text, words, style, width);
+
+        assert_same_block(&a, &b);
         arena_reset(room->scratch);
     }
     text_close(text);
@@ -177,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_that_comes_again_is_set_the_same),
         cmocka_unit_test(values_that_take_each_others_places_stay_themselves),
+        cmocka_unit_test(what_is_set_quickly_is_what_is_set_slowly),
     };
 
     return cmocka_run_group_tests(tests, room_open, room_close);
