@@ -27,7 +27,7 @@ BENCH_BIN := $(OUT)/bench/bench
 PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
-PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0
+PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 sqlite3
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := -lhpdf -lm $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
 

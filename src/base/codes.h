@@ -40,6 +40,9 @@ enum err_code {
     VERSION_CONFLICT,
     FILE_UNKNOWN,
     PDF_TOO_MUCH,
+    KEY_REUSED,
+    NOT_REGISTERED,
+    REASON_MISSING,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -48,12 +51,22 @@ enum err_code {
     FILE_READ,
     FILE_WRITE,
     FILE_EXISTS,
+    REGISTRY_MISSING,
+    REGISTRY_FAULT,
+    REGISTRY_DAMAGED,
+    AUDIT_BROKEN,
+    /* 75: busy, try later */
+    REGISTRY_LOCKED,
+    PAPER_IN_PROGRESS,
     /* 77: not permitted */
     PRINT_NOT_PERMITTED,
     STATUS_UNKNOWN,
     NEVER_SAVED,
     OFFICIAL_NUMBER_MISSING,
     LAYOUT_NOT_IN_FORCE,
+    VERSION_OLD,
+    NUMBER_WITHDRAWN,
+    QUOTA_EXHAUSTED,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -75,6 +88,7 @@ enum err_code {
     FONT_CHANGED,
     FONT_FAULT,
     PACKAGE_MISSING,
+    REGISTRY_FORMAT,
     ERR_CODES
 };
 
