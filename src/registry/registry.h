@@ -1,37 +1,37 @@
-/* registry.h: what was issued, to be found again: papers with their bytes, the records they were
- * made of, withdrawals, and one hash-chained audit log. A folder holds all of it; what is behind
- * it (SQLite) is nobody's business, so that another back end can take its place.
+/* registry.h: what was issued, to be found again: papers with their bytes, the records they
+ * were made of, withdrawals, and one hash-chained audit log. A folder holds all of it; what is
+ * behind it (SQLite) is nobody's business, so that another back end can take its place.
  *
  *   FOLDER/registry.db      rows
  *   FOLDER/segments/000001  bytes of papers and records, appended, about 1 GiB a file
  *   FOLDER/lock             held by the one process that writes
  *
  * A paper's way:  registry_begin → (render) → registry_seal → (deliver) → registry_done
- *   begun    a place is taken: nobody else makes the same paper. Never sealed: void (registry_void,
- *            or by itself when the registry is next opened for writing)
+ *   begun    a place is taken: nobody else makes the same paper. Never sealed: void
+ *            (registry_void, or by itself when the registry is next opened for writing)
  *   sealed   the bytes are kept for good: issued, delivery unconfirmed
  *   done     issued and delivered
  *
  * Rules that hold whatever is killed:
  *   1. What registry_commit has acknowledged is on disk; of a batch that failed, nothing is.
- *   2. One electronic paper for each number, version, output and parameters; one original for each
- *      number, version and output; each duplicate (副本) has a number of its own, from 1.
- *   3. A number and version mean one record, from the first paper sealed or from registry_revise
- *      on; another digest is VERSION_CONFLICT and stores nothing.
+ *   2. One electronic paper for each number, version, output and parameters; one original for
+ *      each number, version and output; each duplicate (副本) has a number of its own, from 1.
+ *   3. A number and version mean one record, from the first paper sealed or from
+ *      registry_revise on; another digest is VERSION_CONFLICT and stores nothing.
  *   4. A record supersedes the papers of lower versions in its line. The line is the record's
  *      list_no for a goods_list, none for other outputs: a batch of a filing supersedes the
  *      goods_list of that batch only. Nothing is rewritten for it: standing is worked out from
  *      the records when it is asked for.
  *   5. A withdrawn number has no new papers; those it has can still be read.
- *   6. Every change has its audit row in the same transaction; rows are never changed or removed.
+ *   6. Every change has its audit row in the same transaction; no row is ever removed.
  *
  * Writing goes in batches, so that one sync serves many who wait. One thread writes:
  *
  *     for (;;) {
  *         jobs = queue_take_all(queue);                  // waits for the first
  *         if (!registry_batch(registry, &err)) …        // every job is answered with err
- *         for each job:                                  // refused: job->err says why; nothing of
- *             job->ok = registry_begin(registry, …, &job->err);      // it is in the batch
+ *         for each job:
+ *             job->ok = registry_begin(registry, …, &job->err); // false: refused, err says why
  *         ok = registry_commit(registry, &err);          // one sync, one transaction
  *         for each job: answer (ok ? job : err)          // only now may anybody be told
  *     }
@@ -40,8 +40,8 @@
  * store (REGISTRY_FAULT) breaks the handle: the batch is rolled back, every further call fails,
  * and the caller closes and opens again. Later jobs of a batch see what earlier ones did.
  *
- * Readers (REGISTRY_READ) see only what is committed and never wait for the writer; one handle a
- * thread. Open after fork: a handle must not cross it. Times are RFC 3339 and come from the
+ * Readers (REGISTRY_READ) see only what is committed and never wait for the writer; one handle
+ * a thread. Open after fork: a handle must not cross it. Times are RFC 3339 and come from the
  * caller, like everything else that differs from run to run. */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
@@ -152,8 +152,8 @@ struct registry_paper {
 struct registry_ask {
     const struct registry_record *record;
     struct str output;
-    /* Electronic papers only: what else the bytes depend on, in a fixed order and spelling, as in
-     * "profile=1b"; empty for the usual. */
+    /* Electronic papers only: what else the bytes depend on, in a fixed order and spelling, as
+     * in "profile=1b"; empty for the usual. */
     struct str parameters;
     bool copy;           /* op issue: an original or a duplicate, whichever is next */
     struct str reason;   /* of a copy; a duplicate needs one */
@@ -161,11 +161,12 @@ struct registry_ask {
     uint8_t request[32]; /* digest of the request that came with the key */
 };
 
-/* The paper asked for: REGISTRY_BEGUN when the caller is to make it now; else it was made before
- * (the same key, or an electronic paper) and its bytes are read with registry_bytes, also when it
- * is superseded or withdrawn by now. Refusals: VERSION_CONFLICT, VERSION_OLD (the line has a newer
- * version), NUMBER_WITHDRAWN, PAPER_IN_PROGRESS (try later), KEY_REUSED (with another request),
- * REASON_MISSING, QUOTA_EXHAUSTED. Answers a copy with its form and duplicate, for the mark. */
+/* The paper asked for: REGISTRY_BEGUN when the caller is to make it now; else it was made
+ * before (the same key, or an electronic paper) and its bytes are read with registry_bytes,
+ * also when it is superseded or withdrawn by now. Refusals: VERSION_CONFLICT, VERSION_OLD (the
+ * line has a newer version), NUMBER_WITHDRAWN, PAPER_IN_PROGRESS (try later), KEY_REUSED (with
+ * another request), REASON_MISSING, QUOTA_EXHAUSTED. Answers a copy with its form and
+ * duplicate, for the mark. */
 bool registry_begin(struct registry *, struct arena *, const struct registry_ask *,
                     const struct registry_by *, struct registry_paper *out,
                     struct err *) MUST_CHECK;
@@ -180,9 +181,9 @@ struct registry_made {
     struct str code;                   /* the verification code on the paper */
 };
 
-/* Keeps the bytes, and the record when it is the first paper of its number and version. at is the
- * time of issue. VERSION_CONFLICT when another record took the number and version meanwhile,
- * NUMBER_WITHDRAWN when it was withdrawn meanwhile; then call registry_void. */
+/* Keeps the bytes, and the record when it is the first paper of its number and version. at is
+ * the time of issue. VERSION_CONFLICT when another record took the number and version
+ * meanwhile, NUMBER_WITHDRAWN when it was withdrawn meanwhile; then call registry_void. */
 bool registry_seal(struct registry *, struct arena *, int64_t id, const struct registry_made *,
                    const struct registry_by *, struct registry_paper *out,
                    struct err *) MUST_CHECK;
@@ -193,15 +194,15 @@ bool registry_done(struct registry *, int64_t id, const struct registry_by *,
 bool registry_void(struct registry *, int64_t id, struct str why, const struct registry_by *,
                    struct err *) MUST_CHECK;
 
-/* A new version, without a paper. *count: papers that it superseded, 0 when it was known already.
- * Refusals: VERSION_CONFLICT, VERSION_OLD, NUMBER_WITHDRAWN. */
+/* A new version, without a paper. *count: papers that it superseded, 0 when it was known
+ * already. Refusals: VERSION_CONFLICT, VERSION_OLD, NUMBER_WITHDRAWN. */
 bool registry_revise(struct registry *, const struct registry_record *,
                      const struct registry_by *, long *count, struct err *) MUST_CHECK;
 /* For good. *count: papers that it withdrew, 0 when it was withdrawn already. Refusals:
  * NOT_REGISTERED, REASON_MISSING. */
 bool registry_withdraw(struct registry *, struct str number, struct str reason,
                        const struct registry_by *, long *count, struct err *) MUST_CHECK;
-/* An audit row of the caller's own ("refuse", "start", "reload"). body: a JSON object, or empty. */
+/* An audit row of the caller's own ("refuse", "reload"). body: a JSON object, or empty. */
 bool registry_note(struct registry *, const struct registry_by *, struct str event,
                    struct str subject, struct str body, struct err *) MUST_CHECK;
 
@@ -260,7 +261,7 @@ struct registry_counts {
 
 /* Database, chain, every paper against its audit row; with `bytes` also every byte against its
  * digest. Adds every fault. */
-bool registry_check(struct registry *, struct arena *, bool bytes, struct registry_counts *out,
+bool registry_check(struct registry *, bool bytes, struct registry_counts *,
                     struct err *) MUST_CHECK;
 /* A copy of all that is committed, while others write; folder must not hold a registry yet. */
 bool registry_backup(struct registry *, const char *folder, struct err *) MUST_CHECK;
