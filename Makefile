@@ -21,9 +21,11 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c \
+	$(wildcard tests/bench/registry/*.c)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
+COMMITS := $(OUT)/bench/commits
 PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
@@ -54,7 +56,7 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))"
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -110,6 +112,11 @@ $(BENCH_BIN): $(BENCH:tests/bench/%.c=$(OUT)/bench/%.o) $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) \
 		$$(nm $(OUT)/bench/phases.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 
+$(COMMITS): tests/bench/registry/commits.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS) -pthread
+
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -146,7 +153,7 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN)
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
@@ -170,7 +177,7 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
 
-bench: all $(BENCH_BIN) ## measure time, size and memory
+bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh
 
 ## ---- checks

@@ -1,5 +1,6 @@
-/* The rules of the registry, told in tests/cases/registry: a line is a step and what it answers.
- * Nothing here knows what is behind registry.h, so another back end can run the same. */
+/* The rules of the registry, told in tests/cases/registry: a line is a step and what it
+ * answers. Nothing here knows what is behind registry.h, so another back end can run the
+ * same. */
 #include "registry/registry.h"
 
 #include "digest/digest.h"
