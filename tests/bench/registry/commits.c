@@ -3,7 +3,7 @@
  *   commits CLIENTS SECONDS BYTES      one at a time each: begin, then seal with BYTES of PDF
  *
  * Prints steps (each an acknowledged commit of its own) and documents a second, and the waiting
- * times of a step. The folder registry-bench-… is made in the current one; run.sh removes it. */
+ * times of a step. registry-bench-… is made in the current folder; run.sh removes it. */
 #define _XOPEN_SOURCE 700
 #include "registry/registry.h"
 
