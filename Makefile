@@ -22,10 +22,12 @@ CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c \
-	$(wildcard tests/bench/registry/*.c)
+	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 COMMITS := $(OUT)/bench/commits
+NTH := $(OUT)/faults/nth.so
+REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
@@ -56,7 +58,8 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))"
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))" \
+	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -117,6 +120,17 @@ $(COMMITS): tests/bench/registry/commits.c $(LIB) Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS) -pthread
 
+# Stands between a program and libc, so it is built without what hardens.
+$(NTH): tests/faults/nth.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
+
+$(REGISTRY_FAULTS): tests/faults/registry.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS)
+
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -153,7 +167,8 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS)
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
+		$(REGISTRY_FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
@@ -164,7 +179,7 @@ unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
 
-cli: all ## run the command-line tests
+cli: all $(NTH) $(REGISTRY_FAULTS) ## run the command-line tests
 	@$(HOME_ENV) tests/run.sh $(CLI)
 
 golden: all ## rewrite the page dumps that the tests compare with

@@ -172,8 +172,9 @@ static const struct err_info codes[] = {
                           "请核对 --state 所指的文件夹；登记簿由 danzheng serve 建立。",
                           "Check the folder that --state names; danzheng serve makes one."},
     [REGISTRY_FAULT] =
-        {"REGISTRY_FAULT", 74, "later", "登记簿读写失败；该批操作全部撤销，未登记任何内容。",
-         "The registry could not be read or written; nothing of the batch is kept.",
+        {"REGISTRY_FAULT", 74, "later",
+         "登记簿读写失败；该批操作未获确认，整批生效或整批不生效。",
+         "The registry could not be read or written; the batch is there whole or not at all.",
          "请检查磁盘空间、权限和系统日志，然后重试。",
          "Check disk space, permissions and the system's log, then try again."},
     [REGISTRY_DAMAGED] =

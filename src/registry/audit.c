@@ -139,7 +139,7 @@ static bool link_holds(struct registry *registry, struct arena *arena, sqlite3_s
     if (!whole || memcmp(before, head->hash, 32) != 0)
         return chain_broken(registry, err, event.seq, "与前一行不相接",
                             "it does not follow the row before it");
-    if (!line_of(line, before, &event))
+    if (!line_of(line, head->hash, &event))
         return chain_broken(registry, err, event.seq, "过长", "it is too long");
     sha256(buf_view(line), sum);
     if (memcmp(sum, event.hash, 32) != 0)

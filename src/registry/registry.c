@@ -68,7 +68,9 @@ static bool open_database(struct registry *registry, struct err *err)
     }
     if (sqlite3_open_v2(path, &registry->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return registry_broken(registry, err);
-    return schema_ready(registry, err) && folder_sync(registry->folder);
+    if (!schema_ready(registry, err))
+        return false;
+    return !write || folder_sync(registry->folder) || cannot(err, registry->folder, errno);
 }
 
 /* What was begun and never sealed has no bytes: nobody can have been given it. */

@@ -13,7 +13,9 @@
  *   done     issued and delivered
  *
  * Rules that hold whatever is killed:
- *   1. What registry_commit has acknowledged is on disk; of a batch that failed, nothing is.
+ *   1. What registry_commit has acknowledged is on disk. A batch that failed is there whole or
+ *      not at all: a disk that fails in the very last sync does not say which. Asked again with
+ *      its key, after opening again, a request finds what is there of it.
  *   2. One electronic paper for each number, version, output and parameters; one original for
  *      each number, version and output; each duplicate (副本) has a number of its own, from 1.
  *   3. A number and version mean one record, from the first paper sealed or from
@@ -93,7 +95,8 @@ void registry_close(struct registry *); /* NULL is fine; an open batch is rolled
 /* ---- batches; every function of the next part needs one open */
 
 bool registry_batch(struct registry *, struct err *) MUST_CHECK;
-/* Syncs and commits; false: nothing of the batch happened, and the handle is broken. */
+/* Syncs and commits; false: nobody may be told that anything of it happened (rule 1), and the
+ * handle is broken. */
 bool registry_commit(struct registry *, struct err *) MUST_CHECK;
 
 /* ---- changes */
