@@ -22,14 +22,18 @@ CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
-	tests/pages/pages.c tests/bench/peers/stock.c
+	tests/pages/pages.c tests/bench/peers/stock.c \
+	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
+COMMITS := $(OUT)/bench/commits
+NTH := $(OUT)/faults/nth.so
+REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
-PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0
+PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 sqlite3
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := -lhpdf -lm $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
 
@@ -56,7 +60,8 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))"
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))" \
+	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -117,6 +122,22 @@ $(STOCK): tests/bench/peers/stock.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
+$(COMMITS): tests/bench/registry/commits.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS) -pthread
+
+# Stands between a program and libc, so it is built without what hardens.
+$(NTH): tests/faults/nth.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
+
+$(REGISTRY_FAULTS): tests/faults/registry.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS)
+
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -153,7 +174,8 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN)
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
+		$(REGISTRY_FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
@@ -164,7 +186,7 @@ unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
 
-cli: all ## run the command-line tests
+cli: all $(NTH) $(REGISTRY_FAULTS) ## run the command-line tests
 	@$(HOME_ENV) tests/run.sh $(CLI)
 
 golden: all ## rewrite the page dumps that the tests compare with
@@ -177,7 +199,7 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
 
-bench: all $(BENCH_BIN) ## measure time, size and memory
+bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh
 
 bench-peers: $(BENCH_BIN) $(STOCK) ## measure the same papers through other engines

@@ -44,9 +44,10 @@ struct command {
     int (*run)(struct app *, const struct args *);
 };
 
-extern const struct command batch_command, check_command, doctor_command, explain_command,
-    font_command, help_command, keys_command, layout_command, preview_command, render_command,
-    rules_command, sign_command, verify_command, version_command;
+extern const struct command audit_command, batch_command, check_command, doctor_command,
+    explain_command, font_command, help_command, keys_command, layout_command, preview_command,
+    registry_command, render_command, rules_command, sign_command, verify_command,
+    version_command;
 
 const struct command *command_find(struct str name); /* or NULL, with nothing said */
 /* Adds USAGE with the nearest command's name. */

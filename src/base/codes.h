@@ -44,6 +44,9 @@ enum err_code {
     SIGNATURE_INVALID,
     SIGNATURE_UNTRUSTED,
     SIGN_REFUSED,
+    KEY_REUSED,
+    NOT_REGISTERED,
+    REASON_MISSING,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -54,6 +57,13 @@ enum err_code {
     FILE_EXISTS,
     /* 75: try later */
     STAMP_FAILED,
+    REGISTRY_MISSING,
+    REGISTRY_FAULT,
+    REGISTRY_DAMAGED,
+    AUDIT_BROKEN,
+    /* 75: busy, try later */
+    REGISTRY_LOCKED,
+    PAPER_IN_PROGRESS,
     /* 77: not permitted */
     PRINT_NOT_PERMITTED,
     STATUS_UNKNOWN,
@@ -62,6 +72,9 @@ enum err_code {
     LAYOUT_NOT_IN_FORCE,
     SEAL_NOT_PERMITTED,
     KEY_WINDOW,
+    VERSION_OLD,
+    NUMBER_WITHDRAWN,
+    QUOTA_EXHAUSTED,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -88,6 +101,7 @@ enum err_code {
     FONT_FAULT,
     PACKAGE_MISSING,
     SIGN_KEY,
+    REGISTRY_FORMAT,
     ERR_CODES
 };
 

@@ -33,18 +33,24 @@ void md5(struct str bytes, uint8_t out[16])
     MD5((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, out);
 }
 
-struct str sha256_hex(struct arena *arena, struct str bytes)
+struct str hex_text(struct arena *arena, const uint8_t *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, 2 * n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    return (struct str){text, 2 * n};
+}
+
+struct str sha256_hex(struct arena *arena, struct str bytes)
+{
     uint8_t sum[32];
-    char *hex = arena_alloc(arena, 65);
 
     sha256(bytes, sum);
-    for (size_t i = 0; i < sizeof sum; i++) {
-        hex[2 * i] = digits[sum[i] >> 4];
-        hex[2 * i + 1] = digits[sum[i] & 15];
-    }
-    return (struct str){hex, 64};
+    return hex_text(arena, sum, sizeof sum);
 }
 
 bool sha256_file(struct arena *arena, const char *path, struct str *hex, struct err *err)

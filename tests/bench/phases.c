@@ -129,5 +129,5 @@ WRAP(PHASE_COMPRESS, struct str, fragments_pack,
 
 WRAP_VOID(PHASE_SAVE, pdf_page, (struct pdf * pdf, const struct page *page), (pdf, page))
 
-WRAP(PHASE_SAVE, bool, pdf_close, (struct pdf * pdf, uint64_t *faces, struct err *err),
-     (pdf, faces, err))
+WRAP(PHASE_SAVE, bool, pdf_close, (struct pdf * pdf, struct pdf_made *made, struct err *err),
+     (pdf, made, err))

@@ -10,3 +10,11 @@ bench=${BENCH:?make bench sets it} few=${1:-}
 "$bench" refusal "${few:-20000}"
 "$bench" cold "$DANZHENG" "$DANZHENG_HOME/tests/records/exhibition_filing-approved.json" \
     filing_application "${few:-20}"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+for clients in 1 16 64 256; do
+    "${COMMITS:?make bench sets it}" "$clients" "${few:+0.}${few:-3}" 1000
+done
+"$COMMITS" 64 "${few:+0.}${few:-3}" 78000

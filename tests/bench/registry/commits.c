@@ -1,0 +1,240 @@
+/* commits.c: group commits: clients wait for one writer, and the next batch is whoever waits.
+ *
+ *   commits CLIENTS SECONDS BYTES      one at a time each: begin, then seal with BYTES of PDF
+ *
+ * Prints steps (each an acknowledged commit of its own) and documents a second, and the waiting
+ * times of a step. registry-bench-… is made in the current folder; run.sh removes it. */
+#define _XOPEN_SOURCE 700
+#include "registry/registry.h"
+
+#include "digest/digest.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CLIENTS_MOST = 1024, WAITS = 1 << 22, MEMORY = 1 << 26, CANONICAL = 2000 };
+
+struct client {
+    struct bench *bench;
+    pthread_t thread;
+    pthread_cond_t answered;
+    struct arena *arena;
+    struct registry_record record;
+    struct registry_made made;
+    struct registry_paper paper;
+    int step; /* 0 begin, 1 seal */
+    bool waiting, ok;
+    struct client *next;
+};
+
+struct bench {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    struct client *queue;
+    struct registry *registry;
+    bool stop, closing; /* clients first, then the writer */
+    double *waits;
+    size_t steps, documents, batches;
+    struct str pdf;
+    uint8_t sha[32];
+};
+
+static const struct registry_by by = {{"bench", 5}, {"2026-01-02T03:04:05+08:00", 25}};
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void ask(struct client *client)
+{
+    struct bench *bench = client->bench;
+    double start = now();
+
+    pthread_mutex_lock(&bench->mutex);
+    client->waiting = true;
+    client->next = bench->queue;
+    bench->queue = client;
+    pthread_cond_signal(&bench->work);
+    while (client->waiting)
+        pthread_cond_wait(&client->answered, &bench->mutex);
+    if (bench->steps < WAITS)
+        bench->waits[bench->steps] = now() - start;
+    bench->steps++;
+    bench->documents += client->step == 1;
+    pthread_mutex_unlock(&bench->mutex);
+    if (!client->ok) {
+        fprintf(stderr, "a step failed\n");
+        exit(1);
+    }
+}
+
+static void *client_run(void *user)
+{
+    struct client *client = user;
+    struct bench *bench = client->bench;
+    char number[32], canonical[CANONICAL];
+
+    memset(canonical, 'x', sizeof canonical);
+    for (long i = 0; !bench->stop; i++) {
+        int n = snprintf(number, sizeof number, "P%lx-%ld",
+                         (unsigned long)(size_t)client % 0xfffffff, i);
+
+        arena_reset(client->arena);
+        memcpy(canonical, number, (size_t)n);
+        client->record = (struct registry_record){.number = {number, (size_t)n},
+                                                  .version = 1,
+                                                  .kind = STR("exhibition_filing"),
+                                                  .status = STR("approved"),
+                                                  .owner = STR("91310000MA1FL0000X"),
+                                                  .canonical = {canonical, CANONICAL}};
+        sha256(client->record.canonical, client->record.digest);
+        client->made = (struct registry_made){.record = &client->record,
+                                              .pdf = bench->pdf,
+                                              .pages = 1,
+                                              .layout = STR("0123456789abcdef"),
+                                              .release = STR("0.1.0"),
+                                              .fonts = STR("0123456789abcdef"),
+                                              .code = STR("ABCDEFGHIJKLMNOP")};
+        memcpy(client->made.sha256, bench->sha, 32);
+        for (client->step = 0; client->step < 2; client->step++)
+            ask(client);
+    }
+    return NULL;
+}
+
+static bool serve_one(struct bench *bench, struct client *client, struct err *err)
+{
+    const struct registry_ask wish = {.record = &client->record,
+                                      .output = STR("filing_application")};
+
+    if (client->step == 0)
+        return registry_begin(bench->registry, client->arena, &wish, &by, &client->paper, err);
+    return registry_seal(bench->registry, client->arena, client->paper.id, &client->made, &by,
+                         &client->paper, err);
+}
+
+/* As the header shows: take all who wait, one batch, then answer them. */
+static void *writer_run(void *user)
+{
+    struct bench *bench = user;
+    struct arena *arena = arena_new(MEMORY, NULL, NULL);
+
+    for (;;) {
+        struct client *jobs;
+        struct err err;
+        bool ok;
+
+        pthread_mutex_lock(&bench->mutex);
+        while (!bench->queue && !bench->closing)
+            pthread_cond_wait(&bench->work, &bench->mutex);
+        jobs = bench->queue;
+        bench->queue = NULL;
+        pthread_mutex_unlock(&bench->mutex);
+        if (!jobs)
+            break;
+        arena_reset(arena);
+        err_init(&err, arena);
+        ok = registry_batch(bench->registry, &err);
+        for (struct client *job = jobs; job; job = job->next)
+            job->ok = ok && serve_one(bench, job, &err);
+        ok = registry_commit(bench->registry, &err);
+        bench->batches++;
+        pthread_mutex_lock(&bench->mutex);
+        for (struct client *job = jobs, *next; job; job = next) {
+            next = job->next;
+            job->ok = ok && job->ok;
+            job->waiting = false;
+            pthread_cond_signal(&job->answered);
+        }
+        pthread_mutex_unlock(&bench->mutex);
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void report(struct bench *bench, int clients, double seconds, size_t bytes)
+{
+    size_t n = bench->steps < WAITS ? bench->steps : WAITS;
+
+    qsort(bench->waits, n, sizeof *bench->waits, by_size);
+    printf(
+        "registry  %4d clients, %6zu bytes: %7.0f commits/s, %6.0f documents/s, batch %5.1f, "
+        "ms p50 %.2f p99 %.2f max %.1f\n",
+        clients, bytes, (double)bench->steps / seconds, (double)bench->documents / seconds,
+        (double)bench->steps / (double)bench->batches, bench->waits[n / 2] * 1e3,
+        bench->waits[n * 99 / 100] * 1e3, bench->waits[n - 1] * 1e3);
+}
+
+static void measure(struct bench *bench, int clients, double seconds)
+{
+    struct client *all = calloc((size_t)clients, sizeof *all);
+    struct timespec wait = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    pthread_t writer;
+    double start = now();
+
+    pthread_create(&writer, NULL, writer_run, bench);
+    for (int i = 0; i < clients; i++) {
+        all[i].bench = bench;
+        all[i].arena = arena_new(MEMORY, NULL, NULL);
+        pthread_cond_init(&all[i].answered, NULL);
+        pthread_create(&all[i].thread, NULL, client_run, &all[i]);
+    }
+    nanosleep(&wait, NULL);
+    bench->stop = true;
+    for (int i = 0; i < clients; i++)
+        pthread_join(all[i].thread, NULL);
+    report(bench, clients, now() - start, bench->pdf.n);
+    pthread_mutex_lock(&bench->mutex);
+    bench->closing = true;
+    pthread_cond_signal(&bench->work);
+    pthread_mutex_unlock(&bench->mutex);
+    pthread_join(writer, NULL);
+    for (int i = 0; i < clients; i++)
+        arena_free(all[i].arena);
+    free(all);
+}
+
+int main(int argc, char **argv)
+{
+    const struct registry_config config = {
+        .check = false, .duplicates = 9, .segment_mib = 1024};
+    int clients = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 64;
+    double seconds = argc > 2 ? strtod(argv[2], NULL) : 3;
+    size_t bytes = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 1000;
+    struct arena *arena = arena_new(1 << 30, NULL, NULL);
+    char folder[] = "registry-bench-XXXXXX";
+    struct bench bench = {.mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
+    struct registry_counts counts;
+    struct err err;
+
+    err_init(&err, arena);
+    bench.waits = calloc(WAITS, sizeof *bench.waits);
+    bench.pdf = (struct str){arena_alloc(arena, bytes), bytes};
+    sha256(bench.pdf, bench.sha);
+    if (clients < 1 || clients > CLIENTS_MOST || !mkdtemp(folder) ||
+        !registry_open(folder, REGISTRY_WRITE, &config, &by, &bench.registry, &err))
+        return 1;
+    measure(&bench, clients, seconds);
+    if (!registry_check(bench.registry, /* bytes */ false, &counts, &err)) {
+        fprintf(stderr, "%s: %.*s\n", folder, STR_ARG(err.first->en));
+        return 1;
+    }
+    registry_close(bench.registry);
+    free(bench.waits);
+    arena_free(arena);
+    return 0;
+}
