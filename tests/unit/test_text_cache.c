@@ -1,4 +1,4 @@
-/* test_text_cache.c: what comes from the cache, or is set quickly, is what setting anew gives. */
+/* test_text_cache.c: what is kept, or set quickly, is what setting anew would give. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
