@@ -4,8 +4,9 @@
 #include "pdf/pdf-internal.h"
 
 struct pdf_form {
-    struct str drawn; /* operators, or the samples of a stencil */
-    unsigned number;  /* of its object, and its name */
+    struct str drawn;       /* operators, or the samples of a stencil */
+    unsigned number;        /* of its object, and its name */
+    const uint8_t *modules; /* of a stencil: the same ones need not be looked at again */
     struct pdf_form *next;
 };
 
@@ -22,7 +23,7 @@ static struct pdf_form *form_new(struct pdf *pdf, struct str drawn, unsigned num
 {
     struct pdf_form *form = NEW(pdf->arena, struct pdf_form);
 
-    *form = (struct pdf_form){drawn, number, pdf->forms};
+    *form = (struct pdf_form){.drawn = drawn, .number = number, .next = pdf->forms};
     pdf->forms = form;
     return form;
 }
@@ -43,19 +44,39 @@ static struct str samples(struct arena *arena, const struct matrix *matrix)
     return (struct str){(const char *)bytes, n};
 }
 
-unsigned stencil_number(struct pdf *pdf, const struct matrix *matrix)
+/* The modules of a document's pages live as long as the document. */
+static struct pdf_form *stencil_find(struct pdf *pdf, const struct matrix *matrix)
+{
+    struct pdf_form *form = pdf->forms;
+
+    while (form && form->modules != matrix->modules)
+        form = form->next;
+    return form;
+}
+
+static struct pdf_form *stencil_new(struct pdf *pdf, const struct matrix *matrix)
 {
     struct str drawn = samples(pdf->arena, matrix);
-    const struct pdf_form *form = form_find(pdf, drawn);
-    struct str keys;
+    struct pdf_form *form = form_find(pdf, drawn);
 
-    if (form)
-        return form->number;
-    keys = str_printf(pdf->arena,
-                      "/Type/XObject/Subtype/Image/Width %d/Height %d/ImageMask true"
-                      "/BitsPerComponent 1",
-                      matrix->columns, matrix->rows);
-    return form_new(pdf, drawn, object_stream(pdf->objects, keys, drawn))->number;
+    if (!form)
+        form =
+            form_new(pdf, drawn,
+                     object_stream(pdf->objects,
+                                   str_printf(pdf->arena,
+                                              "/Type/XObject/Subtype/Image/Width %d/Height %d"
+                                              "/ImageMask true/BitsPerComponent 1",
+                                              matrix->columns, matrix->rows),
+                                   drawn));
+    form->modules = matrix->modules;
+    return form;
+}
+
+unsigned stencil_number(struct pdf *pdf, const struct matrix *matrix)
+{
+    const struct pdf_form *form = stencil_find(pdf, matrix);
+
+    return form ? form->number : stencil_new(pdf, matrix)->number;
 }
 
 static unsigned form_object(struct pdf *pdf, const struct page *page, struct str drawn)

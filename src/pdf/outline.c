@@ -1,6 +1,11 @@
 /* outline.c: a run drawn as outlines: seen, but no text. */
 #include "pdf/pdf-internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+enum { DRAWN_MOST = 4 << 20, OPERATORS_MOST = 1 << 20 };
+
 /* Points are written in font units, which are whole and short; the matrix scales them. */
 struct path {
     struct buf *out;
@@ -69,7 +74,7 @@ static void put_scaled(struct buf *out, int64_t value, mpt size, int units)
     buf_byte(out, ' ');
 }
 
-void content_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
+static void put_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
 {
     const struct run *run = &outline->run;
     int units = font_units(pdf->fonts, run->face);
@@ -92,4 +97,72 @@ void content_outline(struct pdf *pdf, const struct page *page, const struct outl
         x += run->glyphs[i].advance;
     }
     buf_text(path.out, "f Q\n");
+}
+
+/* ---- the outline that was drawn last: most papers of a process have the same watermark */
+
+struct drawn {
+    struct arena *arena;
+    struct outline outline;
+    mpt height; /* of its page */
+    struct str operators;
+};
+
+struct drawn *drawn_new(void)
+{
+    struct drawn *drawn = calloc(1, sizeof *drawn);
+
+    if (drawn)
+        drawn->arena = arena_new(DRAWN_MOST, NULL, NULL);
+    return drawn;
+}
+
+void drawn_free(struct drawn *drawn)
+{
+    if (drawn)
+        arena_free(drawn->arena);
+    free(drawn);
+}
+
+static bool is_drawn(const struct drawn *drawn, const struct page *page,
+                     const struct outline *outline)
+{
+    const struct run *a = &drawn->outline.run, *b = &outline->run;
+
+    return drawn->height == page->height && drawn->outline.angle == outline->angle &&
+           a->face == b->face && a->size == b->size && a->x == b->x && a->y == b->y &&
+           a->count == b->count &&
+           (a->count == 0 || memcmp(a->glyphs, b->glyphs, a->count * sizeof *a->glyphs) == 0);
+}
+
+static void keep_drawn(struct drawn *drawn, const struct page *page,
+                       const struct outline *outline, struct str operators)
+{
+    size_t bytes = outline->run.count * sizeof *outline->run.glyphs;
+    struct glyph *glyphs;
+
+    arena_reset(drawn->arena);
+    glyphs = arena_alloc(drawn->arena, bytes);
+    if (bytes)
+        memcpy(glyphs, outline->run.glyphs, bytes);
+    drawn->outline = *outline;
+    drawn->outline.run.glyphs = glyphs;
+    drawn->outline.run.text = STR_NONE;
+    drawn->height = page->height;
+    drawn->operators = str_copy(drawn->arena, operators);
+}
+
+void content_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
+{
+    struct drawn *drawn = tools_drawn(pdf->tools);
+    struct buf *out = &pdf->content;
+    size_t from = out->n;
+
+    if (is_drawn(drawn, page, outline)) {
+        buf_str(out, drawn->operators);
+        return;
+    }
+    put_outline(pdf, page, outline);
+    if (!out->failed && out->n - from <= OPERATORS_MOST)
+        keep_drawn(drawn, page, outline, (struct str){out->p + from, out->n - from});
 }

@@ -24,6 +24,7 @@ struct pdf_tools {
     struct arena *arena;
     struct libdeflate_compressor *compressors[PACKS];
     struct fragments *fragments;
+    struct drawn *drawn;
     struct packed places[PLACES];
     size_t kept;
 };
@@ -31,21 +32,21 @@ struct pdf_tools {
 struct pdf_tools *pdf_tools_open(void)
 {
     /* Text gets smaller by trying harder; outlines hardly do. */
-    static const int levels[PACKS] = {[PACK_BEST] = 9, [PACK_TEXT] = 6, [PACK_FAST] = 1};
+    static const int levels[PACKS] = {[PACK_BEST] = 9, [PACK_TEXT] = 5, [PACK_FAST] = 1};
     struct pdf_tools *tools = calloc(1, sizeof *tools);
 
     if (!tools)
         return NULL;
     tools->arena = arena_new(FRAGMENTS_MOST, NULL, NULL);
     tools->fragments = fragments_open(tools->arena);
-    for (size_t i = 0; i < PACKS; i++) {
+    tools->drawn = drawn_new();
+    for (size_t i = 0; i < PACKS; i++)
         tools->compressors[i] = libdeflate_alloc_compressor(levels[i]);
-        if (tools->compressors[i])
-            continue;
-        pdf_tools_close(tools);
-        return NULL;
-    }
-    return tools;
+    if (tools->drawn && tools->compressors[PACK_BEST] && tools->compressors[PACK_TEXT] &&
+        tools->compressors[PACK_FAST])
+        return tools;
+    pdf_tools_close(tools);
+    return NULL;
 }
 
 static void forget(struct pdf_tools *tools, struct packed *place)
@@ -64,8 +65,14 @@ void pdf_tools_close(struct pdf_tools *tools)
     for (size_t i = 0; i < PACKS; i++)
         if (tools->compressors[i])
             libdeflate_free_compressor(tools->compressors[i]);
+    drawn_free(tools->drawn);
     arena_free(tools->arena);
     free(tools);
+}
+
+struct drawn *tools_drawn(const struct pdf_tools *tools)
+{
+    return tools->drawn;
 }
 
 struct fragments *tools_fragments(const struct pdf_tools *tools)

@@ -179,6 +179,11 @@ bool tools_pack(struct pdf_tools *, struct str bytes, enum pack, struct buf *out
 
 struct fragments *fragments_open(struct arena *);
 struct fragments *tools_fragments(const struct pdf_tools *);
+
+/* The outline that was drawn last. NULL: no memory. */
+struct drawn *drawn_new(void);
+void drawn_free(struct drawn *);
+struct drawn *tools_drawn(const struct pdf_tools *);
 /* A zlib stream of a CFF program of these glyphs of the face. */
 struct str fragments_pack(struct fragments *, struct arena *, int face,
                           const struct font_program *, const uint32_t *glyphs);
