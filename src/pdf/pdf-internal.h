@@ -239,7 +239,7 @@ struct saver {
     struct buf *out;
     size_t start;         /* where the file begins in out */
     bool classic;         /* PDF 1.4: neither object streams nor cross-reference stream */
-    bool form;            /* one page: text is packed fast, for there is little of it */
+    bool fast;            /* text is packed fast: there is little of it, or very much */
     struct place *places; /* by number */
     size_t count, room;
     unsigned next;         /* of the own numbers */

@@ -14,6 +14,7 @@
 
 enum {
     STREAM_OBJECTS = 400,
+    PAGES_MANY = 100,
     SCRATCH_MOST = 256 << 20,
     ROW = 7, /* bytes of a cross-reference: type 1, place 4, index 2 */
     NUMBERS_MOST = 8388607,
@@ -32,7 +33,7 @@ void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tool
                             .out = out,
                             .start = out->n,
                             .classic = info->profile == PDF_A1B,
-                            .form = info->pages == 1,
+                            .fast = info->pages == 1 || info->pages > PAGES_MANY,
                             .next = first};
     buf_init(&saver->head, SCRATCH_MOST);
     buf_init(&saver->body, SCRATCH_MOST);
@@ -89,7 +90,7 @@ void saver_stream(struct saver *saver, unsigned number, struct str keys, struct 
 void saver_packed(struct saver *saver, unsigned number, struct str keys, struct str bytes,
                   enum pack pack)
 {
-    if (pack == PACK_TEXT && saver->form)
+    if (pack == PACK_TEXT && saver->fast)
         pack = PACK_FAST;
     buf_clear(&saver->packed);
     if (!tools_pack(saver->tools, bytes, pack, &saver->packed)) {
