@@ -168,13 +168,13 @@ static bool issue_test(struct issuer *issuer, struct arena *arena, const struct 
 /* ---- by the sealer */
 
 static bool ask_compose(struct arena *arena, const struct seal_ask *ask, int suites,
-                        struct wire_ask *out, struct err *err)
+                        struct talk_ask *out, struct err *err)
 {
     struct seal_fields fields;
 
     if (!seal_compose(arena, ask->record, ask->output, &fields, err))
         return false;
-    *out = (struct wire_ask){.kind = ask->record->kind->id,
+    *out = (struct talk_ask){.kind = ask->record->kind->id,
                              .output = ask->output->id,
                              .status = ask->record->status,
                              .number = fields.number,
@@ -190,7 +190,7 @@ static bool ask_compose(struct arena *arena, const struct seal_ask *ask, int sui
     return true;
 }
 
-static bool refused(struct arena *arena, const struct wire_answer *answer, struct err *err)
+static bool refused(struct arena *arena, const struct talk_answer *answer, struct err *err)
 {
     enum err_code code;
 
@@ -217,8 +217,8 @@ static const struct key *key_named(const struct keys *keys, const struct seal_fi
 /* The sealer's word is believed, but a seal of another paper is never printed, nor one by a key
  * that no verifier knows. */
 static bool answer_take(const struct issuer *issuer, struct arena *arena,
-                        const struct seal_ask *ask, const struct wire_ask *asked,
-                        const struct wire_answer *answer, struct seal *out, struct err *err)
+                        const struct seal_ask *ask, const struct talk_ask *asked,
+                        const struct talk_answer *answer, struct seal *out, struct err *err)
 {
     struct seal_fields fields;
     const struct key *key;
@@ -247,9 +247,9 @@ static bool answer_take(const struct issuer *issuer, struct arena *arena,
 bool seal_issue_all(struct issuer *issuer, struct arena *arena, const struct seal_ask *asks,
                     size_t count, struct seal *out, size_t *done, struct err *err)
 {
-    struct wire_answer *answers = NEW_ARRAY(arena, count, struct wire_answer);
-    struct wire_ask *asked = NEW_ARRAY(arena, count, struct wire_ask);
-    struct wire_hello hello;
+    struct talk_answer *answers = NEW_ARRAY(arena, count, struct talk_answer);
+    struct talk_ask *asked = NEW_ARRAY(arena, count, struct talk_ask);
+    struct talk_hello hello;
     bool ok = true;
 
     *done = 0;

@@ -10,12 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE = 30, CHUNK = 1 << 16, REPLY_MOST = WIRE_FRAME_MOST + 2 * CHUNK };
+enum { PATIENCE = 30, CHUNK = 1 << 16, REPLY_MOST = TALK_FRAME_MOST + 2 * CHUNK };
 
 struct line {
     int fd; /* -1: not connected */
     struct sockaddr_un name;
-    struct wire_hello hello;
+    struct talk_hello hello;
     struct buf out, in;
 };
 
@@ -87,9 +87,9 @@ static bool send_all(struct line *line)
 enum heard { HEARD, HEARD_NOTHING, HEARD_NONSENSE };
 
 /* One frame of this type; body points into line->in until the next call. */
-static enum heard hear(struct line *line, enum wire_type wanted, struct str *body)
+static enum heard hear(struct line *line, enum talk_type wanted, struct str *body)
 {
-    enum wire_type type = wanted;
+    enum talk_type type = wanted;
     size_t used = 0;
 
     buf_clear(&line->in);
@@ -97,7 +97,7 @@ static enum heard hear(struct line *line, enum wire_type wanted, struct str *bod
         char *room;
         ssize_t n;
 
-        if (!wire_frame(buf_view(&line->in), &type, body, &used))
+        if (!talk_frame(buf_view(&line->in), &type, body, &used))
             return HEARD_NONSENSE;
         if (used)
             return type == wanted && used == line->in.n ? HEARD : HEARD_NONSENSE;
@@ -116,7 +116,7 @@ static enum heard hear(struct line *line, enum wire_type wanted, struct str *bod
 }
 
 /* Sends what is in line->out and hears the answer. */
-static enum heard exchange(struct line *line, enum wire_type type, struct str *body)
+static enum heard exchange(struct line *line, enum talk_type type, struct str *body)
 {
     enum heard heard = send_all(line) ? hear(line, type, body) : HEARD_NOTHING;
 
@@ -132,7 +132,7 @@ static enum heard exchange(struct line *line, enum wire_type type, struct str *b
 static bool line_connect(struct line *line, struct err *err)
 {
     const struct timeval patience = {.tv_sec = PATIENCE};
-    struct wire_reader reader;
+    struct talk_reader reader;
     struct str body;
     enum heard heard;
     size_t begin;
@@ -149,14 +149,14 @@ static bool line_connect(struct line *line, struct err *err)
         return down(line, err);
     }
     buf_clear(&line->out);
-    begin = wire_begin(&line->out, WIRE_HELLO);
-    wire_number(&line->out, WIRE_PROTOCOL, 1);
-    wire_end(&line->out, begin);
-    heard = exchange(line, WIRE_HELLO, &body);
+    begin = talk_begin(&line->out, TALK_HELLO);
+    talk_number(&line->out, TALK_PROTOCOL, 1);
+    talk_end(&line->out, begin);
+    heard = exchange(line, TALK_HELLO, &body);
     if (heard == HEARD_NOTHING)
         return down(line, err);
-    reader = wire_reader(heard == HEARD ? body : STR_NONE);
-    if (!wire_read_hello(&reader, &line->hello) || line->hello.protocol != WIRE_PROTOCOL ||
+    reader = talk_reader(heard == HEARD ? body : STR_NONE);
+    if (!talk_read_hello(&reader, &line->hello) || line->hello.protocol != TALK_PROTOCOL ||
         line->hello.most < 1) {
         line_drop(line);
         return strange(line, err);
@@ -164,7 +164,7 @@ static bool line_connect(struct line *line, struct err *err)
     return true;
 }
 
-bool line_hello(struct line *line, struct wire_hello *out, struct err *err)
+bool line_hello(struct line *line, struct talk_hello *out, struct err *err)
 {
     if (line->fd < 0 && !line_connect(line, err))
         return false;
@@ -173,20 +173,20 @@ bool line_hello(struct line *line, struct wire_hello *out, struct err *err)
 }
 
 static bool answers_read(struct arena *arena, struct str body, size_t count,
-                         struct wire_answer *answers)
+                         struct talk_answer *answers)
 {
-    struct wire_reader reader = wire_reader(str_copy(arena, body));
+    struct talk_reader reader = talk_reader(str_copy(arena, body));
 
-    if ((size_t)wire_read_number(&reader, 2) != count)
+    if ((size_t)talk_read_number(&reader, 2) != count)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!wire_read_answer(&reader, &answers[i]))
+        if (!talk_read_answer(&reader, &answers[i]))
             return false;
     return reader.n == 0;
 }
 
-static bool frame_ask(struct line *line, struct arena *arena, const struct wire_ask *asks,
-                      size_t count, struct wire_answer *answers, struct err *err)
+static bool frame_ask(struct line *line, struct arena *arena, const struct talk_ask *asks,
+                      size_t count, struct talk_answer *answers, struct err *err)
 {
     enum heard heard = HEARD_NOTHING;
     struct str body;
@@ -197,12 +197,12 @@ static bool frame_ask(struct line *line, struct arena *arena, const struct wire_
         if (line->fd < 0 && !line_connect(line, err))
             return false;
         buf_clear(&line->out);
-        begin = wire_begin(&line->out, WIRE_SEAL);
-        wire_number(&line->out, (int)count, 2);
+        begin = talk_begin(&line->out, TALK_SEAL);
+        talk_number(&line->out, (int)count, 2);
         for (size_t i = 0; i < count; i++)
-            wire_ask(&line->out, &asks[i]);
-        wire_end(&line->out, begin);
-        heard = exchange(line, WIRE_SEAL, &body);
+            talk_ask(&line->out, &asks[i]);
+        talk_end(&line->out, begin);
+        heard = exchange(line, TALK_SEAL, &body);
     }
     if (heard == HEARD_NOTHING)
         return down(line, err);
@@ -212,10 +212,10 @@ static bool frame_ask(struct line *line, struct arena *arena, const struct wire_
     return strange(line, err);
 }
 
-bool line_ask(struct line *line, struct arena *arena, const struct wire_ask *asks, size_t count,
-              struct wire_answer *answers, struct err *err)
+bool line_ask(struct line *line, struct arena *arena, const struct talk_ask *asks, size_t count,
+              struct talk_answer *answers, struct err *err)
 {
-    struct wire_hello hello;
+    struct talk_hello hello;
 
     if (!line_hello(line, &hello, err))
         return false;

@@ -57,7 +57,7 @@ const struct key *sealer_key(const struct sealer_setup *setup, int kind, int sta
 }
 
 /* The rules' answer, from this process's own copy of them. */
-static const struct output *output_permitted(struct sealer *sealer, const struct wire_ask *ask,
+static const struct output *output_permitted(struct sealer *sealer, const struct talk_ask *ask,
                                              struct err *err)
 {
     const struct kind *kind = kinds_find(sealer->setup->kinds, ask->kind);
@@ -84,7 +84,7 @@ static const struct output *output_permitted(struct sealer *sealer, const struct
     return NULL;
 }
 
-static bool conflict(const struct wire_ask *ask, struct err *err)
+static bool conflict(const struct talk_ask *ask, struct err *err)
 {
     err_add(err, VERSION_CONFLICT, where_pointer(STR("/version")),
             "编号 %.*s 版本 %d 已按内容不同的记录签发",
@@ -95,7 +95,7 @@ static bool conflict(const struct wire_ask *ask, struct err *err)
 }
 
 /* A new seal, written into the log's next commit. */
-static bool seal_new(struct sealer *sealer, const struct wire_ask *ask,
+static bool seal_new(struct sealer *sealer, const struct talk_ask *ask,
                      struct seal_fields *fields, struct outcome *out, struct err *err)
 {
     uint8_t *bytes = arena_alloc(sealer->round, SEAL_MOST);
@@ -115,7 +115,7 @@ static bool seal_new(struct sealer *sealer, const struct wire_ask *ask,
     return true;
 }
 
-static bool decide(struct sealer *sealer, const struct wire_ask *ask, struct outcome *out,
+static bool decide(struct sealer *sealer, const struct talk_ask *ask, struct outcome *out,
                    struct err *err)
 {
     const struct output *output = output_permitted(sealer, ask, err);
@@ -155,7 +155,7 @@ static bool decide(struct sealer *sealer, const struct wire_ask *ask, struct out
     return seal_new(sealer, ask, &fields, out, err);
 }
 
-void ask_decide(struct sealer *sealer, const struct wire_ask *ask, struct outcome *out)
+void ask_decide(struct sealer *sealer, const struct talk_ask *ask, struct outcome *out)
 {
     struct err err;
 

@@ -14,25 +14,25 @@ static int suites_in_use(const struct sealer_setup *setup)
     return suites;
 }
 
-static bool serve_hello(struct sealer *sealer, struct client *client, struct wire_reader *body)
+static bool serve_hello(struct sealer *sealer, struct client *client, struct talk_reader *body)
 {
-    if (wire_read_number(body, 1) != WIRE_PROTOCOL || body->bad || body->n)
+    if (talk_read_number(body, 1) != TALK_PROTOCOL || body->bad || body->n)
         return false;
     (void)sealer;
     client->state = CLIENT_READY;
     return true;
 }
 
-static bool serve_seal(struct sealer *sealer, struct client *client, struct wire_reader *body)
+static bool serve_seal(struct sealer *sealer, struct client *client, struct talk_reader *body)
 {
-    size_t count = (size_t)wire_read_number(body, 2);
-    struct wire_ask *asks;
+    size_t count = (size_t)talk_read_number(body, 2);
+    struct talk_ask *asks;
 
-    if (body->bad || count < 1 || count > WIRE_ASKS_MOST)
+    if (body->bad || count < 1 || count > TALK_ASKS_MOST)
         return false;
-    asks = NEW_ARRAY(sealer->round, count, struct wire_ask);
+    asks = NEW_ARRAY(sealer->round, count, struct talk_ask);
     for (size_t i = 0; i < count; i++)
-        if (!wire_read_ask(body, &asks[i]))
+        if (!talk_read_ask(body, &asks[i]))
             return false;
     if (body->n)
         return false;
@@ -44,38 +44,38 @@ static bool serve_seal(struct sealer *sealer, struct client *client, struct wire
 }
 
 static const struct request {
-    enum wire_type type;
+    enum talk_type type;
     enum client_state state; /* the one in which it is permitted */
-    bool (*serve)(struct sealer *, struct client *, struct wire_reader *);
+    bool (*serve)(struct sealer *, struct client *, struct talk_reader *);
 } requests[] = {
-    {WIRE_HELLO, CLIENT_NEW, serve_hello},
-    {WIRE_SEAL, CLIENT_READY, serve_seal},
+    {TALK_HELLO, CLIENT_NEW, serve_hello},
+    {TALK_SEAL, CLIENT_READY, serve_seal},
 };
 
 static void answer_hello(const struct sealer *sealer, struct client *client)
 {
-    size_t begin = wire_begin(&client->out, WIRE_HELLO);
+    size_t begin = talk_begin(&client->out, TALK_HELLO);
 
-    wire_number(&client->out, WIRE_PROTOCOL, 1);
-    wire_number(&client->out, suites_in_use(sealer->setup), 1);
-    wire_number(&client->out, WIRE_ASKS_MOST, 2);
-    wire_end(&client->out, begin);
+    talk_number(&client->out, TALK_PROTOCOL, 1);
+    talk_number(&client->out, suites_in_use(sealer->setup), 1);
+    talk_number(&client->out, TALK_ASKS_MOST, 2);
+    talk_end(&client->out, begin);
 }
 
 bool frame_serve(struct sealer *sealer, struct client *client)
 {
-    struct wire_reader body;
+    struct talk_reader body;
     struct str rest;
     size_t used;
     bool ok = false;
 
     client->asked = false;
     client->outcome_count = 0;
-    if (!wire_frame(buf_view(&client->in), &client->type, &rest, &used))
+    if (!talk_frame(buf_view(&client->in), &client->type, &rest, &used))
         return false;
     if (!used)
         return true;
-    body = wire_reader(rest);
+    body = talk_reader(rest);
     for (size_t i = 0; i < COUNT(requests); i++) {
         if (requests[i].type == client->type && requests[i].state == client->state) {
             ok = requests[i].serve(sealer, client, &body);
@@ -84,9 +84,9 @@ bool frame_serve(struct sealer *sealer, struct client *client)
     }
     if (!ok)
         return false;
-    if (client->type == WIRE_HELLO)
+    if (client->type == TALK_HELLO)
         answer_hello(sealer, client);
-    client->asked = client->type == WIRE_SEAL;
+    client->asked = client->type == TALK_SEAL;
     /* asks point into these bytes, but outcomes no more */
     memmove(client->in.p, client->in.p + used, client->in.n - used);
     client->in.n -= used;
@@ -99,15 +99,15 @@ void frame_answer(struct client *client, struct arena *arena, const struct err *
 
     if (!client->asked)
         return;
-    begin = wire_begin(&client->out, WIRE_SEAL);
-    wire_number(&client->out, (int)client->outcome_count, 2);
+    begin = talk_begin(&client->out, TALK_SEAL);
+    talk_number(&client->out, (int)client->outcome_count, 2);
     for (size_t i = 0; i < client->outcome_count; i++) {
         struct outcome *outcome = &client->outcomes[i];
 
         if (fault && outcome->fresh)
             outcome_refuse(arena, fault, outcome);
-        wire_answer(&client->out, &outcome->answer);
+        talk_answer(&client->out, &outcome->answer);
     }
-    wire_end(&client->out, begin);
+    talk_end(&client->out, begin);
     client->asked = false;
 }

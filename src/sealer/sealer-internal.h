@@ -2,7 +2,7 @@
 #ifndef SEALER_SEALER_INTERNAL_H
 #define SEALER_SEALER_INTERNAL_H
 
-#include "seal/wire.h"
+#include "seal/talk.h"
 #include "sealer/log.h"
 #include "sealer/sealer.h"
 
@@ -15,12 +15,12 @@ struct sealer {
 /* What became of an ask: a seal that the log had, one that it will have after the next commit,
  * or a refusal. */
 struct outcome {
-    struct wire_answer answer;
+    struct talk_answer answer;
     bool fresh;
 };
 
 /* decide.c */
-void ask_decide(struct sealer *, const struct wire_ask *, struct outcome *);
+void ask_decide(struct sealer *, const struct talk_ask *, struct outcome *);
 /* Of the last fault. */
 void outcome_refuse(struct arena *, const struct err *, struct outcome *);
 
@@ -31,7 +31,7 @@ struct client {
     int fd; /* -1: none */
     enum client_state state;
     struct buf in, out;
-    enum wire_type type; /* of the frame at hand */
+    enum talk_type type; /* of the frame at hand */
     struct outcome *outcomes;
     size_t outcome_count;
     bool asked; /* this round */

@@ -6,7 +6,7 @@
  *                        │ keys, locked in memory │
  *                        └────────────────────────┘
  *
- * It reads nothing but asks of fixed form (seal/wire.h), builds every seal itself, and has no
+ * It reads nothing but asks of fixed form (seal/talk.h), builds every seal itself, and has no
  * network, no other program and, once it is ready, no file but its log. One that asks again
  * gets the seal that the log has. */
 #ifndef SEALER_SEALER_H

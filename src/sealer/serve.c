@@ -1,5 +1,5 @@
-/* serve.c: the sealer's loop. A round: whoever has said something is heard, one frame each; what
- * is new goes to the log and to disk with one commit; then everybody is answered. So many
+/* serve.c: the sealer's loop. A round: whoever has said something is heard, one frame each;
+ * what is new goes to the log and to disk with one commit; then everybody is answered. So many
  * renderers share the cost of one write. */
 #define _GNU_SOURCE /* accept4, ppoll */
 #include "sealer/sealer-internal.h"
@@ -18,7 +18,7 @@
 enum {
     CLIENTS_MOST = 64,
     CHUNK = 1 << 16,
-    IN_MOST = WIRE_FRAME_MOST + 2 * CHUNK,
+    IN_MOST = TALK_FRAME_MOST + 2 * CHUNK,
     OUT_MOST = 8 << 20,
     ROUND_MEMORY = 512 << 20,
     BACKLOG = 64,
@@ -143,12 +143,12 @@ static bool client_write(struct client *client)
 
 static bool frame_waits(const struct client *client)
 {
-    enum wire_type type;
+    enum talk_type type;
     struct str body;
     size_t used;
 
     return client->fd >= 0 && client->out.n == 0 &&
-           (!wire_frame(buf_view(&client->in), &type, &body, &used) || used > 0);
+           (!talk_frame(buf_view(&client->in), &type, &body, &used) || used > 0);
 }
 
 /* ---- rounds */

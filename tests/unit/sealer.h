@@ -2,7 +2,7 @@
 #ifndef TESTS_SEALER_H
 #define TESTS_SEALER_H
 
-#include "seal/wire.h"
+#include "seal/talk.h"
 #include "sealer/sealer.h"
 
 #include "spawn.h"

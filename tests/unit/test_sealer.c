@@ -1,5 +1,5 @@
-/* The sealer from outside: whatever happens to it, nobody holds a seal that its log has not, and
- * nobody ever gets a second one. */
+/* The sealer from outside: whatever happens to it, nobody holds a seal that its log has not,
+ * and nobody ever gets a second one. */
 #include "sealer.h"
 
 #include "sealer/log.h"
@@ -397,9 +397,9 @@ static void what_is_not_in_the_table_ends_the_connection(void **state)
             fail_msg("case %zu is answered", i);
     buf_init(&hello, 1 << 16);
     buf_init(&ask, 1 << 16);
-    begin = wire_begin(&hello, WIRE_SEAL);
-    wire_number(&hello, 0, 2); /* no ask */
-    wire_end(&hello, begin);
+    begin = talk_begin(&hello, TALK_SEAL);
+    talk_number(&hello, 0, 2); /* no ask */
+    talk_end(&hello, begin);
     assert_true(ends_at(world, hello.p, hello.n));
     issued(world, ask_of(world, false, "approved", 1, 1, "goods_list"));
     buf_release(&hello);
@@ -411,7 +411,7 @@ static void what_is_not_in_the_table_ends_the_connection(void **state)
 static void a_broken_ask_harms_nobody(void **state)
 {
     struct world *world = *state;
-    struct wire_ask ask = {.kind = STR("exhibition_filing"),
+    struct talk_ask ask = {.kind = STR("exhibition_filing"),
                            .output = STR("goods_list"),
                            .status = STR("approved"),
                            .number = STR("Z9"),
@@ -424,14 +424,14 @@ static void a_broken_ask_harms_nobody(void **state)
 
     sealer_start(world);
     buf_init(&bytes, 1 << 16);
-    begin = wire_begin(&bytes, WIRE_HELLO);
-    wire_number(&bytes, WIRE_PROTOCOL, 1);
-    wire_end(&bytes, begin);
+    begin = talk_begin(&bytes, TALK_HELLO);
+    talk_number(&bytes, TALK_PROTOCOL, 1);
+    talk_end(&bytes, begin);
     head = bytes.n;
-    begin = wire_begin(&bytes, WIRE_SEAL);
-    wire_number(&bytes, 1, 2);
-    wire_ask(&bytes, &ask);
-    wire_end(&bytes, begin);
+    begin = talk_begin(&bytes, TALK_SEAL);
+    talk_number(&bytes, 1, 2);
+    talk_ask(&bytes, &ask);
+    talk_end(&bytes, begin);
     for (size_t i = head; i < bytes.n; i++) {
         int fd = socket_open(world);
 
@@ -450,18 +450,18 @@ static void a_broken_ask_harms_nobody(void **state)
 static void a_number_that_cannot_stand_in_a_seal_is_refused(void **state)
 {
     struct world *world = *state;
-    struct wire_ask ask = {.kind = STR("exhibition_filing"),
+    struct talk_ask ask = {.kind = STR("exhibition_filing"),
                            .output = STR("goods_list"),
                            .status = STR("approved"),
                            .number = STR("z 9"),
                            .official = true,
                            .version = 1,
                            .lines = -1};
-    struct wire_answer answer;
-    struct wire_reader reader;
+    struct talk_answer answer;
+    struct talk_reader reader;
     struct str body;
     struct buf bytes;
-    enum wire_type type;
+    enum talk_type type;
     size_t begin, used;
     char *room;
     int fd;
@@ -469,24 +469,24 @@ static void a_number_that_cannot_stand_in_a_seal_is_refused(void **state)
     sealer_start(world);
     fd = socket_open(world);
     buf_init(&bytes, 1 << 16);
-    begin = wire_begin(&bytes, WIRE_HELLO);
-    wire_number(&bytes, WIRE_PROTOCOL, 1);
-    wire_end(&bytes, begin);
+    begin = talk_begin(&bytes, TALK_HELLO);
+    talk_number(&bytes, TALK_PROTOCOL, 1);
+    talk_end(&bytes, begin);
     send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
     assert_int_equal(recv(fd, bytes.p, 9, MSG_WAITALL), 9);
     buf_clear(&bytes);
-    begin = wire_begin(&bytes, WIRE_SEAL);
-    wire_number(&bytes, 1, 2);
-    wire_ask(&bytes, &ask);
-    wire_end(&bytes, begin);
+    begin = talk_begin(&bytes, TALK_SEAL);
+    talk_number(&bytes, 1, 2);
+    talk_ask(&bytes, &ask);
+    talk_end(&bytes, begin);
     send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
     buf_clear(&bytes);
     room = buf_room(&bytes, 4096);
     bytes.n = (size_t)recv(fd, room, 4096, 0);
-    assert_true(wire_frame(buf_view(&bytes), &type, &body, &used) && used);
-    reader = wire_reader(body);
-    assert_int_equal(wire_read_number(&reader, 2), 1);
-    assert_true(wire_read_answer(&reader, &answer));
+    assert_true(talk_frame(buf_view(&bytes), &type, &body, &used) && used);
+    reader = talk_reader(body);
+    assert_int_equal(talk_read_number(&reader, 2), 1);
+    assert_true(talk_read_answer(&reader, &answer));
     assert_false(answer.ok);
     assert_true(str_is(answer.code, "SEAL_VALUE"));
     close(fd);

@@ -1,16 +1,16 @@
-/* wire.c: frames between renderer and sealer, written and read. */
-#include "seal/wire.h"
+/* talk.c: frames between renderer and sealer, written and read. */
+#include "seal/talk.h"
 
 #include <string.h>
 
 enum { TEXT_MOST = 4096 };
 
-struct wire_reader wire_reader(struct str body)
+struct talk_reader talk_reader(struct str body)
 {
-    return (struct wire_reader){(const uint8_t *)body.p, body.n, false};
+    return (struct talk_reader){(const uint8_t *)body.p, body.n, false};
 }
 
-static const uint8_t *take(struct wire_reader *reader, size_t n)
+static const uint8_t *take(struct talk_reader *reader, size_t n)
 {
     const uint8_t *at = reader->p;
 
@@ -23,7 +23,7 @@ static const uint8_t *take(struct wire_reader *reader, size_t n)
     return at;
 }
 
-int wire_read_number(struct wire_reader *reader, int bytes)
+int talk_read_number(struct talk_reader *reader, int bytes)
 {
     const uint8_t *at = take(reader, (size_t)bytes);
 
@@ -32,9 +32,9 @@ int wire_read_number(struct wire_reader *reader, int bytes)
     return bytes == 1 ? at[0] : at[0] << 8 | at[1];
 }
 
-static struct str read_text(struct wire_reader *reader)
+static struct str read_text(struct talk_reader *reader)
 {
-    size_t n = (size_t)wire_read_number(reader, 2);
+    size_t n = (size_t)talk_read_number(reader, 2);
     const uint8_t *at;
 
     if (n > TEXT_MOST)
@@ -43,7 +43,7 @@ static struct str read_text(struct wire_reader *reader)
     return at ? (struct str){(const char *)at, n} : STR_NONE;
 }
 
-static void read_bytes(struct wire_reader *reader, uint8_t *out, size_t n)
+static void read_bytes(struct talk_reader *reader, uint8_t *out, size_t n)
 {
     const uint8_t *at = take(reader, n);
 
@@ -51,17 +51,17 @@ static void read_bytes(struct wire_reader *reader, uint8_t *out, size_t n)
         memcpy(out, at, n);
 }
 
-bool wire_read_hello(struct wire_reader *reader, struct wire_hello *out)
+bool talk_read_hello(struct talk_reader *reader, struct talk_hello *out)
 {
-    out->protocol = wire_read_number(reader, 1);
-    out->suites = wire_read_number(reader, 1);
-    out->most = wire_read_number(reader, 2);
+    out->protocol = talk_read_number(reader, 1);
+    out->suites = talk_read_number(reader, 1);
+    out->most = talk_read_number(reader, 2);
     return !reader->bad && reader->n == 0;
 }
 
-bool wire_read_ask(struct wire_reader *reader, struct wire_ask *out)
+bool talk_read_ask(struct talk_reader *reader, struct talk_ask *out)
 {
-    struct wire_ask ask = {0};
+    struct talk_ask ask = {0};
     int flags;
 
     ask.kind = read_text(reader);
@@ -69,13 +69,13 @@ bool wire_read_ask(struct wire_reader *reader, struct wire_ask *out)
     ask.status = read_text(reader);
     ask.number = read_text(reader);
     ask.holder = read_text(reader);
-    flags = wire_read_number(reader, 1);
+    flags = talk_read_number(reader, 1);
     ask.official = flags & 1;
-    ask.version = wire_read_number(reader, 2);
-    ask.customs = wire_read_number(reader, 2);
-    ask.last_day = wire_read_number(reader, 2);
-    ask.lines = wire_read_number(reader, 2);
-    if (ask.lines == WIRE_NO_LINES)
+    ask.version = talk_read_number(reader, 2);
+    ask.customs = talk_read_number(reader, 2);
+    ask.last_day = talk_read_number(reader, 2);
+    ask.lines = talk_read_number(reader, 2);
+    if (ask.lines == TALK_NO_LINES)
         ask.lines = -1;
     read_bytes(reader, ask.sha256, sizeof ask.sha256);
     read_bytes(reader, ask.sm3, sizeof ask.sm3);
@@ -85,14 +85,14 @@ bool wire_read_ask(struct wire_reader *reader, struct wire_ask *out)
     return true;
 }
 
-bool wire_read_answer(struct wire_reader *reader, struct wire_answer *out)
+bool talk_read_answer(struct talk_reader *reader, struct talk_answer *out)
 {
-    struct wire_answer answer = {0};
-    int ok = wire_read_number(reader, 1);
+    struct talk_answer answer = {0};
+    int ok = talk_read_number(reader, 1);
 
     answer.ok = ok == 1;
     if (answer.ok) {
-        answer.logged = wire_read_number(reader, 1) == 1;
+        answer.logged = talk_read_number(reader, 1) == 1;
         answer.seal = read_text(reader);
     } else {
         answer.code = read_text(reader);
@@ -108,7 +108,7 @@ bool wire_read_answer(struct wire_reader *reader, struct wire_answer *out)
 
 /* ---- writing */
 
-void wire_number(struct buf *out, int value, int bytes)
+void talk_number(struct buf *out, int value, int bytes)
 {
     for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
         buf_byte(out, (char)(value >> shift & 255));
@@ -121,20 +121,20 @@ static void put_text(struct buf *out, struct str text)
 
     while (n < text.n && n > 0 && (text.p[n] & 0xC0) == 0x80)
         n--;
-    wire_number(out, (int)n, 2);
+    talk_number(out, (int)n, 2);
     buf_add(out, text.p, n);
 }
 
-size_t wire_begin(struct buf *out, enum wire_type type)
+size_t talk_begin(struct buf *out, enum talk_type type)
 {
     size_t begin = out->n;
 
-    wire_number(out, 0, 4);
-    wire_number(out, type, 1);
+    talk_number(out, 0, 4);
+    talk_number(out, type, 1);
     return begin;
 }
 
-void wire_end(struct buf *out, size_t begin)
+void talk_end(struct buf *out, size_t begin)
 {
     size_t n = out->n - begin - 4;
 
@@ -142,27 +142,27 @@ void wire_end(struct buf *out, size_t begin)
         out->p[begin + (size_t)i] = (char)(n >> (24 - 8 * i) & 255);
 }
 
-void wire_ask(struct buf *out, const struct wire_ask *ask)
+void talk_ask(struct buf *out, const struct talk_ask *ask)
 {
     put_text(out, ask->kind);
     put_text(out, ask->output);
     put_text(out, ask->status);
     put_text(out, ask->number);
     put_text(out, ask->holder);
-    wire_number(out, ask->official, 1);
-    wire_number(out, ask->version, 2);
-    wire_number(out, ask->customs, 2);
-    wire_number(out, ask->last_day, 2);
-    wire_number(out, ask->lines < 0 ? WIRE_NO_LINES : ask->lines, 2);
+    talk_number(out, ask->official, 1);
+    talk_number(out, ask->version, 2);
+    talk_number(out, ask->customs, 2);
+    talk_number(out, ask->last_day, 2);
+    talk_number(out, ask->lines < 0 ? TALK_NO_LINES : ask->lines, 2);
     buf_add(out, ask->sha256, sizeof ask->sha256);
     buf_add(out, ask->sm3, sizeof ask->sm3);
 }
 
-void wire_answer(struct buf *out, const struct wire_answer *answer)
+void talk_answer(struct buf *out, const struct talk_answer *answer)
 {
-    wire_number(out, answer->ok, 1);
+    talk_number(out, answer->ok, 1);
     if (answer->ok) {
-        wire_number(out, answer->logged, 1);
+        talk_number(out, answer->logged, 1);
         put_text(out, answer->seal);
         return;
     }
@@ -172,7 +172,7 @@ void wire_answer(struct buf *out, const struct wire_answer *answer)
     put_text(out, answer->hint);
 }
 
-bool wire_frame(struct str bytes, enum wire_type *type, struct str *body, size_t *used)
+bool talk_frame(struct str bytes, enum talk_type *type, struct str *body, size_t *used)
 {
     const uint8_t *p = (const uint8_t *)bytes.p;
     size_t n;
@@ -181,12 +181,12 @@ bool wire_frame(struct str bytes, enum wire_type *type, struct str *body, size_t
     if (bytes.n < 4)
         return true;
     n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-    if (n < 1 || n > WIRE_FRAME_MOST)
+    if (n < 1 || n > TALK_FRAME_MOST)
         return false;
     if (bytes.n < 4 + n)
         return true;
-    *type = (enum wire_type)p[4];
-    *body = (struct str){bytes.p + WIRE_HEAD, n - 1};
+    *type = (enum talk_type)p[4];
+    *body = (struct str){bytes.p + TALK_HEAD, n - 1};
     *used = 4 + n;
     return true;
 }
