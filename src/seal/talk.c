@@ -130,7 +130,7 @@ size_t talk_begin(struct buf *out, enum talk_type type)
     size_t begin = out->n;
 
     talk_number(out, 0, 4);
-    talk_number(out, type, 1);
+    talk_number(out, (int)type, 1);
     return begin;
 }
 

@@ -375,6 +375,29 @@ static bool ends_at(struct world *world, const char *bytes, size_t n)
     return got == 0 || (got < 0 && errno == ECONNRESET);
 }
 
+static void hello_add(struct buf *bytes)
+{
+    size_t begin = talk_begin(bytes, TALK_HELLO);
+
+    talk_number(bytes, TALK_PROTOCOL, 1);
+    talk_end(bytes, begin);
+}
+
+/* The same, behind the answer to hello. */
+static bool ends_behind_hello(struct world *world, const struct buf *bytes)
+{
+    int fd = socket_open(world);
+    char answer[64];
+    ssize_t got;
+
+    send(fd, bytes->p, bytes->n, MSG_NOSIGNAL);
+    got = recv(fd, answer, 9, MSG_WAITALL);
+    if (got == 9)
+        got = recv(fd, answer, 1, 0);
+    close(fd);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
+}
+
 static void what_is_not_in_the_table_ends_the_connection(void **state)
 {
     static const struct str bad[] = {
@@ -387,23 +410,39 @@ static void what_is_not_in_the_table_ends_the_connection(void **state)
         {"\0\0\0\1\3", 5},     /* an unknown type */
         {"GET / HTTP/1.1\r\n\r\n", 18},
     };
+    const struct talk_ask ask = {.kind = STR("exhibition_filing"),
+                                 .output = STR("goods_list"),
+                                 .status = STR("approved"),
+                                 .number = STR("Z9"),
+                                 .official = true,
+                                 .version = 1,
+                                 .lines = -1};
     struct world *world = *state;
-    struct buf hello, ask;
+    struct buf bytes;
     size_t begin;
 
     sealer_start(world);
     for (size_t i = 0; i < COUNT(bad); i++)
         if (!ends_at(world, bad[i].p, bad[i].n))
             fail_msg("case %zu is answered", i);
-    buf_init(&hello, 1 << 16);
-    buf_init(&ask, 1 << 16);
-    begin = talk_begin(&hello, TALK_SEAL);
-    talk_number(&hello, 0, 2); /* no ask */
-    talk_end(&hello, begin);
-    assert_true(ends_at(world, hello.p, hello.n));
+    buf_init(&bytes, 1 << 16);
+    begin = talk_begin(&bytes, TALK_SEAL);
+    talk_number(&bytes, 1, 2);
+    talk_ask(&bytes, &ask);
+    talk_end(&bytes, begin);
+    assert_true(ends_at(world, bytes.p, bytes.n)); /* well formed, but before hello */
+    buf_clear(&bytes);
+    hello_add(&bytes);
+    begin = talk_begin(&bytes, TALK_SEAL);
+    talk_number(&bytes, 0, 2); /* no ask */
+    talk_end(&bytes, begin);
+    assert_true(ends_behind_hello(world, &bytes));
+    buf_clear(&bytes);
+    hello_add(&bytes);
+    hello_add(&bytes);
+    assert_true(ends_behind_hello(world, &bytes));
     issued(world, ask_of(world, false, "approved", 1, 1, "goods_list"));
-    buf_release(&hello);
-    buf_release(&ask);
+    buf_release(&bytes);
 }
 
 /* An ask that is cut anywhere, or has one byte changed, is answered or ends the connection; the
@@ -424,9 +463,7 @@ static void a_broken_ask_harms_nobody(void **state)
 
     sealer_start(world);
     buf_init(&bytes, 1 << 16);
-    begin = talk_begin(&bytes, TALK_HELLO);
-    talk_number(&bytes, TALK_PROTOCOL, 1);
-    talk_end(&bytes, begin);
+    hello_add(&bytes);
     head = bytes.n;
     begin = talk_begin(&bytes, TALK_SEAL);
     talk_number(&bytes, 1, 2);
@@ -469,9 +506,7 @@ static void a_number_that_cannot_stand_in_a_seal_is_refused(void **state)
     sealer_start(world);
     fd = socket_open(world);
     buf_init(&bytes, 1 << 16);
-    begin = talk_begin(&bytes, TALK_HELLO);
-    talk_number(&bytes, TALK_PROTOCOL, 1);
-    talk_end(&bytes, begin);
+    hello_add(&bytes);
     send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
     assert_int_equal(recv(fd, bytes.p, 9, MSG_WAITALL), 9);
     buf_clear(&bytes);
