@@ -294,6 +294,13 @@ void issuer_close(struct issuer *issuer)
     OPENSSL_free(issuer);
 }
 
+bool issuer_connect(struct issuer *issuer, struct err *err)
+{
+    struct talk_hello hello;
+
+    return !issuer->line || line_hello(issuer->line, &hello, err);
+}
+
 bool seal_issue(struct issuer *issuer, struct arena *arena, const struct seal_ask *ask,
                 struct seal *out, struct err *err)
 {

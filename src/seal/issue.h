@@ -14,6 +14,10 @@ bool issuer_open(const struct keys *, const char *socket, struct issuer **out,
                  struct err *) MUST_CHECK;
 void issuer_close(struct issuer *); /* NULL is fine */
 
+/* Speaks to the sealer now, for a process that will not be allowed to connect later; it is else
+ * connected when the first seal is asked for. SEALER_DOWN or SEALER_FAULT. */
+bool issuer_connect(struct issuer *, struct err *) MUST_CHECK;
+
 struct seal_ask {
     const struct record *record;
     const struct output *output; /* the record's */
