@@ -157,6 +157,7 @@ const struct command sealer_command = {
         "once:\n"
         "whoever asks again gets the seal that its log has. The log is on disk before anybody\n"
         "gets the seal; keep it for ever. Renderers find the socket in config/danzheng.ini.\n"
+        "Rules and the list of keys are read at the start: after a change start it again.\n"
         "It ends at SIGTERM. The passphrase comes from a descriptor (--passphrase 3 3<FILE) "
         "or\n"
         "a systemd credential.\n",
