@@ -94,8 +94,10 @@ one_line "$filing" | perl -ne 'for my $i (1..200) {
 sealer_stop TERM
 sealer_start
 (sleep 0.4; kill -9 $sealer) &
-"$DANZHENG" batch --out batch <"$scratch/lines" >"$scratch/answers" 2>&1
-{ wait $! $sealer; } 2>"$scratch/null"
+{
+    "$DANZHENG" batch --out batch <"$scratch/lines" >"$scratch/answers" 2>&1
+    wait $! $sealer
+} 2>"$scratch/null"
 ok "killed in the middle of a batch, the rest is refused" grep -q SEALER_DOWN "$scratch/answers"
 made=$(ls batch | wc -l)
 ok "and what was made stays ($made papers)" [ "$made" -gt 0 ]

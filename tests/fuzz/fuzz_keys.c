@@ -1,5 +1,5 @@
-/* fuzz_keys.c: lists of keys and roots: whatever they say, they are refused with a fault or hold
- * only what may stand in them. */
+/* fuzz_keys.c: lists of keys and roots: whatever they say, they are refused with a fault or
+ * hold only what may stand in them. */
 #include "seal/key.h"
 
 #include <stdlib.h>
