@@ -167,8 +167,8 @@ static bool issue_test(struct issuer *issuer, struct arena *arena, const struct 
 
 /* ---- by the sealer */
 
-static bool ask_compose(struct arena *arena, const struct seal_ask *ask, int suites,
-                        struct talk_ask *out, struct err *err)
+static bool ask_compose(struct arena *arena, const struct seal_ask *ask, struct talk_ask *out,
+                        struct err *err)
 {
     struct seal_fields fields;
 
@@ -185,8 +185,7 @@ static bool ask_compose(struct arena *arena, const struct seal_ask *ask, int sui
                              .last_day = fields.last_day,
                              .lines = fields.lines};
     sha256(ask->record->canonical, out->sha256);
-    if (suites >> SUITE_SM2 & 1)
-        sm3(ask->record->canonical, out->sm3);
+    sm3(ask->record->canonical, out->sm3);
     return true;
 }
 
@@ -249,14 +248,11 @@ bool seal_issue_all(struct issuer *issuer, struct arena *arena, const struct sea
 {
     struct talk_answer *answers = NEW_ARRAY(arena, count, struct talk_answer);
     struct talk_ask *asked = NEW_ARRAY(arena, count, struct talk_ask);
-    struct talk_hello hello;
     bool ok = true;
 
     *done = 0;
-    if (!line_hello(issuer->line, &hello, err))
-        return false;
     for (size_t i = 0; i < count && ok; i++)
-        ok = ask_compose(arena, &asks[i], hello.suites, &asked[i], err);
+        ok = ask_compose(arena, &asks[i], &asked[i], err);
     ok = ok && line_ask(issuer->line, arena, asked, count, answers, err);
     for (size_t i = 0; i < count && ok; i++) {
         ok = answer_take(issuer, arena, &asks[i], &asked[i], &answers[i], &out[i], err);

@@ -54,7 +54,6 @@ static void read_bytes(struct talk_reader *reader, uint8_t *out, size_t n)
 bool talk_read_hello(struct talk_reader *reader, struct talk_hello *out)
 {
     out->protocol = talk_read_number(reader, 1);
-    out->suites = talk_read_number(reader, 1);
     out->most = talk_read_number(reader, 2);
     return !reader->bad && reader->n == 0;
 }

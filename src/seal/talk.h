@@ -3,12 +3,12 @@
  *
  *     frame    length (4, of what follows, at most 1 MiB), type (1), body
  *     → 1      protocol (1): the first frame of a connection
- *     ← 1      protocol (1), suites in use (1; bit n is suite n), most asks in a frame (2)
+ *     ← 1      protocol (1), most asks in a frame (2)
  *     → 2      count (2), then that many asks
  *     ← 2      count (2), then as many answers, in the order of the asks
  *     ask      kind, output, status, number, holder (texts), flags (1; bit 0: there is an
  *              official number), version (2), customs (2), last day (2), lines (2; 65535:
- *              none), SHA-256 of the record (32), its SM3 (32; zeros where not in use)
+ *              none), SHA-256 of the record (32), its SM3 (32)
  *     answer   1, logged before (1), seal (text)   or   0, code, zh, en, hint (texts)
  *     text     length (2), bytes
  *
@@ -33,7 +33,7 @@ enum {
 enum talk_type { TALK_HELLO = 1, TALK_SEAL = 2 };
 
 struct talk_hello {
-    int protocol, suites, most;
+    int protocol, most;
 };
 
 struct talk_ask {

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static int suites_in_use(const struct sealer_setup *setup)
-{
-    int suites = 0;
-
-    for (size_t i = 0; i < setup->signer_count; i++)
-        suites |= 1 << signer_suite(setup->signers[i]);
-    return suites;
-}
-
 static bool serve_hello(struct sealer *sealer, struct client *client, struct talk_reader *body)
 {
     if (talk_read_number(body, 1) != TALK_PROTOCOL || body->bad || body->n)
@@ -52,12 +43,11 @@ static const struct request {
     {TALK_SEAL, CLIENT_READY, serve_seal},
 };
 
-static void answer_hello(const struct sealer *sealer, struct client *client)
+static void answer_hello(struct client *client)
 {
     size_t begin = talk_begin(&client->out, TALK_HELLO);
 
     talk_number(&client->out, TALK_PROTOCOL, 1);
-    talk_number(&client->out, suites_in_use(sealer->setup), 1);
     talk_number(&client->out, TALK_ASKS_MOST, 2);
     talk_end(&client->out, begin);
 }
@@ -85,7 +75,7 @@ bool frame_serve(struct sealer *sealer, struct client *client)
     if (!ok)
         return false;
     if (client->type == TALK_HELLO)
-        answer_hello(sealer, client);
+        answer_hello(client);
     client->asked = client->type == TALK_SEAL;
     /* asks point into these bytes, but outcomes no more */
     memmove(client->in.p, client->in.p + used, client->in.n - used);

@@ -391,8 +391,8 @@ static bool ends_behind_hello(struct world *world, const struct buf *bytes)
     ssize_t got;
 
     send(fd, bytes->p, bytes->n, MSG_NOSIGNAL);
-    got = recv(fd, answer, 9, MSG_WAITALL);
-    if (got == 9)
+    got = recv(fd, answer, 8, MSG_WAITALL);
+    if (got == 8)
         got = recv(fd, answer, 1, 0);
     close(fd);
     return got == 0 || (got < 0 && errno == ECONNRESET);
@@ -508,7 +508,7 @@ static void a_number_that_cannot_stand_in_a_seal_is_refused(void **state)
     buf_init(&bytes, 1 << 16);
     hello_add(&bytes);
     send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-    assert_int_equal(recv(fd, bytes.p, 9, MSG_WAITALL), 9);
+    assert_int_equal(recv(fd, bytes.p, 8, MSG_WAITALL), 8);
     buf_clear(&bytes);
     begin = talk_begin(&bytes, TALK_SEAL);
     talk_number(&bytes, 1, 2);
