@@ -15,7 +15,8 @@ bool issuer_open(const struct keys *, const char *socket, struct issuer **out,
 void issuer_close(struct issuer *); /* NULL is fine */
 
 /* Speaks to the sealer now, for a process that will not be allowed to connect later; it is else
- * connected when the first seal is asked for. SEALER_DOWN or SEALER_FAULT. */
+ * connected when the first seal is asked for. Not before a fork: two processes cannot share a
+ * connection. SEALER_DOWN or SEALER_FAULT. */
 bool issuer_connect(struct issuer *, struct err *) MUST_CHECK;
 
 struct seal_ask {

@@ -104,11 +104,23 @@ ok "and what was made stays ($made papers)" [ "$made" -gt 0 ]
 sealer_start
 "$DANZHENG" batch --out batch2 <"$scratch/lines" >"$scratch/answers" 2>&1
 ok "afterwards all are made" [ "$(ls batch2 | wc -l)" -eq 600 ]
-same() { for paper in batch/*; do cmp "$paper" "batch2/${paper#*/}" || return 1; done; }
-ok "those that were made before are the same" same
+same() { for paper in "$1"/*; do cmp "$paper" "$2/${paper#*/}" || return 1; done; }
+ok "those that were made before are the same" same batch batch2
 sealer_stop TERM
 sealer_start
 ok "and stand in the log once" sealer_says "and 603 seals"
+sed 's/"Z0/"Y0/' "$scratch/lines" | head -n 60 >"$scratch/more"
+for n in 3 4 5; do
+    "$DANZHENG" batch --out batch$n <"$scratch/more" >"$scratch/answers$n" 2>&1 &
+    at_once[n]=$!
+done
+wait "${at_once[@]}"
+ok "many who ask at once are all answered" [ "$(ls batch3 batch4 batch5 | grep -c pdf)" -eq 540 ]
+ok "with the same seals" same batch3 batch4
+ok "all of them" same batch3 batch5
+sealer_stop TERM
+sealer_start
+ok "each in the log once" sealer_says "and 783 seals"
 sealer_stop TERM
 
 printf torn >>log
