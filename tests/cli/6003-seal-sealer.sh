@@ -93,7 +93,10 @@ one_line "$filing" | perl -ne 'for my $i (1..200) {
     my $r = $_; $r =~ s/Z011020240000031/sprintf "Z%015d", $i/eg; print $r }' >"$scratch/lines"
 sealer_stop TERM
 sealer_start
-(sleep 0.4; kill -9 $sealer) &
+(
+    until [ "$(ls batch 2>"$scratch/null" | grep -c pdf)" -ge 20 ]; do sleep 0.01; done
+    kill -9 $sealer
+) &
 {
     "$DANZHENG" batch --out batch <"$scratch/lines" >"$scratch/answers" 2>&1
     wait $! $sealer

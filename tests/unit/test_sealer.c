@@ -232,7 +232,7 @@ static void killed_at_any_time_it_has_logged_what_it_issued(void **state)
                          i % 7 == 0 ? "import_certificate" : "goods_list");
     sealer_start(world);
     for (int round = 0; held < THOUSAND; round++) {
-        pid_t killer = killer_start(world->child, 2000 + 3511L * (round % 13));
+        pid_t killer = killer_start(world->child, 1000 + 1777L * (round % 13));
         size_t done = 0;
         bool ok = true;
 
