@@ -1,5 +1,5 @@
 # danzheng: `make demo` and `make test` work on a fresh Debian 12; `make help` lists the rest.
-# MODE = release | debug | asan; everything made lies under BUILD (build/). V=1 shows the commands.
+# MODE = release | debug | asan | fuzz; everything made lies under BUILD (build/). V=1 shows the commands.
 # MODULES='base conf' builds these alone, as in: make run-test_conf MODULES='base conf'
 
 MODE   ?= release
@@ -18,12 +18,14 @@ SRC  := $(sort $(wildcard $(MODULES:%=src/%/*.c)))
 HDR  := $(sort $(wildcard src/*/*.h))
 UNIT := $(sort $(wildcard tests/unit/*.c))
 BENCH := $(sort $(wildcard tests/bench/*.c))
+FUZZ := $(sort $(wildcard tests/fuzz/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
 	tests/pages/pages.c tests/bench/peers/stock.c \
-	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c
+	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
+	$(FUZZ)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
@@ -46,9 +48,10 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -
 # Sanitizers make frames larger than the limit of the other modes.
 MODE_release := -O2 -g -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero -Wframe-larger-than=16384
 MODE_debug   := -Og -g -Wframe-larger-than=16384
+MODE_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(MODE_$(MODE)),)
-$(error MODE is release, debug or asan, not '$(MODE)')
+$(error MODE is release, debug, asan or fuzz, not '$(MODE)')
 endif
 
 LANG_FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DPREFIX='"$(PREFIX)"' -Isrc $(LIB_CFLAGS)
@@ -66,7 +69,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help man setup demo test check unit cli golden pages pages-golden \
-	layers headers sizes warnings objects conf fmt fmt-check lint bench bench-peers install clean
+	layers headers sizes warnings objects conf fmt fmt-check lint bench bench-peers fuzz install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -138,6 +141,11 @@ $(REGISTRY_FAULTS): tests/faults/registry.c $(LIB) Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS)
 
+$(OUT)/bin/%: tests/fuzz/%.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS)
+
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -198,6 +206,12 @@ pages: all $(PAGES) ## compare pictures of the papers with those kept (BUILD/pag
 pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
+
+T ?= 60
+fuzz: ## fuzz each target of tests/fuzz for T seconds
+	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
+		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
+	@$(HOME_ENV) tests/fuzz/run.sh $(BUILD)/fuzz $(T) $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
 
 bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh

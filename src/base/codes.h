@@ -55,13 +55,14 @@ enum err_code {
     FILE_READ,
     FILE_WRITE,
     FILE_EXISTS,
-    /* 75: try later */
-    STAMP_FAILED,
     REGISTRY_MISSING,
     REGISTRY_FAULT,
     REGISTRY_DAMAGED,
     AUDIT_BROKEN,
-    /* 75: busy, try later */
+    /* 75: try later */
+    STAMP_FAILED,
+    SEALER_BUSY,
+    SEALER_DOWN,
     REGISTRY_LOCKED,
     PAPER_IN_PROGRESS,
     /* 77: not permitted */
@@ -93,6 +94,8 @@ enum err_code {
     LAYOUT_DATE,
     KEY_LIST_FAULT,
     KEY_FAULT,
+    SEAL_LOG_FAULT,
+    SEALER_FAULT,
     PASSPHRASE_WRONG,
     PASSPHRASE_MISSING,
     IMAGE_FAULT,

@@ -27,6 +27,7 @@ struct service {
     struct pdf_tools *pdf;
     const struct keys *keys;
     struct issuer *issuer;
+    const char *socket;    /* of the sealer; NULL: the published test key seals */
     struct str host;       /* of the verification address */
     struct cms_files sign; /* who signs files; key NULL: nobody does */
     struct arena *sheet;   /* one page at a time */

@@ -28,15 +28,30 @@ static bool read_host(struct conf *conf, struct service *service, struct err *er
     return true;
 }
 
+static void read_sealer(struct arena *arena, struct conf *conf, struct service *service,
+                        struct err *err)
+{
+    struct conf_section *sealer = conf_first(conf, "sealer");
+    struct str socket;
+
+    if (!sealer)
+        return;
+    socket = conf_text(conf, sealer, "socket", STR_NONE, err);
+    service->socket = socket.n ? arena_text(arena, socket.p, socket.n) : NULL;
+    conf_entry(conf, sealer, "keys"); /* the sealer's own */
+    conf_entry(conf, sealer, "log");
+}
+
 static bool settings_load(struct arena *arena, struct service *service, struct err *err)
 {
-    static const char *const kinds[] = {"verify", "sign"};
+    static const char *const kinds[] = {"verify", "sealer", "sign"};
     struct conf *conf;
     bool ok;
 
     if (!conf_read(arena, service->home, "config/danzheng.ini", &conf, err))
         return false;
     ok = read_host(conf, service, err);
+    read_sealer(arena, conf, service, err);
     ok = sign_settings(conf, service->home, &service->sign, err) && ok;
     return conf_done(conf, kinds, COUNT(kinds), err) && ok;
 }
@@ -156,7 +171,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
     if (!settings_load(arena, &service, err))
         service.host = STR_NONE;
     if (!keys_load(arena, home, &service.keys, err) ||
-        !issuer_open(service.keys, &service.issuer, err))
+        !issuer_open(service.keys, service.socket, &service.issuer, err))
         service.issuer = NULL;
     if (service.fonts)
         service.text = text_open(service.fonts);

@@ -3,6 +3,8 @@
 #include "seal/issue.h"
 
 #include "base/time.h"
+#include "digest/digest.h"
+#include "seal/line.h"
 #include "seal/seal-internal.h"
 
 #include <openssl/crypto.h>
@@ -10,7 +12,8 @@
 
 struct issuer {
     const struct keys *keys;
-    struct signer *signer;
+    struct signer *signer; /* the test key */
+    struct line *line;     /* to the sealer; NULL: the test key seals */
 };
 
 static bool value_fault(struct str pointer, const char *zh, const char *en, struct str value,
@@ -162,17 +165,118 @@ static bool issue_test(struct issuer *issuer, struct arena *arena, const struct 
     return true;
 }
 
-bool issuer_open(const struct keys *keys, struct issuer **out, struct err *err)
+/* ---- by the sealer */
+
+static bool ask_compose(struct arena *arena, const struct seal_ask *ask, struct talk_ask *out,
+                        struct err *err)
+{
+    struct seal_fields fields;
+
+    if (!seal_compose(arena, ask->record, ask->output, &fields, err))
+        return false;
+    *out = (struct talk_ask){.kind = ask->record->kind->id,
+                             .output = ask->output->id,
+                             .status = ask->record->status,
+                             .number = fields.number,
+                             .holder = str_copy(arena, str_from(fields.holder)),
+                             .official = record_official(ask->record).n > 0,
+                             .version = fields.version,
+                             .customs = fields.customs,
+                             .last_day = fields.last_day,
+                             .lines = fields.lines};
+    sha256(ask->record->canonical, out->sha256);
+    sm3(ask->record->canonical, out->sm3);
+    return true;
+}
+
+static bool refused(struct arena *arena, const struct talk_answer *answer, struct err *err)
+{
+    enum err_code code;
+
+    if (!err_find(answer->code, &code))
+        code = SEALER_FAULT;
+    err_add(err, code, where_none(), "签章服务：%s%.0s", "the sealer: %.0s%s",
+            arena_text(arena, answer->zh.p, answer->zh.n),
+            arena_text(arena, answer->en.p, answer->en.n));
+    if (answer->hint.n)
+        err_hint(err, "%.*s", STR_ARG(answer->hint));
+    return false;
+}
+
+static const struct key *key_named(const struct keys *keys, const struct seal_fields *fields)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->all[i].suite == fields->suite &&
+            memcmp(keys->all[i].id, fields->key, sizeof fields->key) == 0)
+            return &keys->all[i];
+    }
+    return NULL;
+}
+
+/* The sealer's word is believed, but a seal of another paper is never printed, nor one by a key
+ * that no verifier knows. */
+static bool answer_take(const struct issuer *issuer, struct arena *arena,
+                        const struct seal_ask *ask, const struct talk_ask *asked,
+                        const struct talk_answer *answer, struct seal *out, struct err *err)
+{
+    struct seal_fields fields;
+    const struct key *key;
+
+    if (!answer->ok)
+        return refused(arena, answer, err);
+    if (seal_parse(answer->seal, &fields) != SEAL_GOOD ||
+        !str_eq(fields.number, asked->number) || fields.version != asked->version ||
+        fields.kind != ask->output->sealed.number ||
+        fields.state != (ask->output->formal ? SEAL_APPROVED : SEAL_DRAFT) ||
+        memcmp(fields.digest, fields.suite == SUITE_SM2 ? asked->sm3 : asked->sha256, 32) != 0)
+        return err_add(err, SEALER_FAULT, where_none(), "签章服务签发的不是所求的单证",
+                       "the sealer has sealed another paper than was asked for");
+    key = key_named(issuer->keys, &fields);
+    if (!key) {
+        err_add(err, SEALER_FAULT, where_none(), "签章服务所用的密钥不在密钥清单中",
+                "the sealer's key is not in the list of keys");
+        err_hint(err, "bring the same config/keys.txt to both");
+        return false;
+    }
+    seal_show(arena, ask, &fields, key->status == KEY_TEST, answer->seal,
+              seal_text(arena, ask->host, answer->seal), out);
+    return true;
+}
+
+bool seal_issue_all(struct issuer *issuer, struct arena *arena, const struct seal_ask *asks,
+                    size_t count, struct seal *out, size_t *done, struct err *err)
+{
+    struct talk_answer *answers = NEW_ARRAY(arena, count, struct talk_answer);
+    struct talk_ask *asked = NEW_ARRAY(arena, count, struct talk_ask);
+    bool ok = true;
+
+    *done = 0;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = ask_compose(arena, &asks[i], &asked[i], err);
+    ok = ok && line_ask(issuer->line, arena, asked, count, answers, err);
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = answer_take(issuer, arena, &asks[i], &asked[i], &answers[i], &out[i], err);
+        *done += ok;
+    }
+    return ok;
+}
+
+/* ---- */
+
+bool issuer_open(const struct keys *keys, const char *socket, struct issuer **out,
+                 struct err *err)
 {
     struct issuer *issuer = OPENSSL_zalloc(sizeof *issuer);
     struct signer *signer = signer_published(1);
+    struct line *line = socket ? line_new(socket) : NULL;
 
-    if (!issuer || !signer) {
+    if (!issuer || !signer || (socket && !line)) {
         signer_close(signer);
+        line_free(line);
         OPENSSL_free(issuer);
         return err_add(err, INTERNAL, where_none(), "密码库不能用", "the crypto library fails");
     }
-    *issuer = (struct issuer){keys, signer};
+    *issuer = (struct issuer){keys, signer, line};
     *out = issuer;
     return true;
 }
@@ -182,14 +286,25 @@ void issuer_close(struct issuer *issuer)
     if (!issuer)
         return;
     signer_close(issuer->signer);
+    line_free(issuer->line);
     OPENSSL_free(issuer);
+}
+
+bool issuer_connect(struct issuer *issuer, struct err *err)
+{
+    struct talk_hello hello;
+
+    return !issuer->line || line_hello(issuer->line, &hello, err);
 }
 
 bool seal_issue(struct issuer *issuer, struct arena *arena, const struct seal_ask *ask,
                 struct seal *out, struct err *err)
 {
     struct seal_fields fields;
+    size_t done;
 
+    if (issuer->line)
+        return seal_issue_all(issuer, arena, ask, 1, out, &done, err);
     return seal_compose(arena, ask->record, ask->output, &fields, err) &&
            issue_test(issuer, arena, ask, &fields, out, err);
 }

@@ -9,8 +9,15 @@
  * test, and issued at the time when its record was received. */
 struct issuer;
 
-bool issuer_open(const struct keys *, struct issuer **out, struct err *) MUST_CHECK;
+/* socket: of the sealer, which need not run yet; NULL: the test key seals. */
+bool issuer_open(const struct keys *, const char *socket, struct issuer **out,
+                 struct err *) MUST_CHECK;
 void issuer_close(struct issuer *); /* NULL is fine */
+
+/* Speaks to the sealer now, for a process that will not be allowed to connect later; it is else
+ * connected when the first seal is asked for. Not before a fork: two processes cannot share a
+ * connection. SEALER_DOWN or SEALER_FAULT. */
+bool issuer_connect(struct issuer *, struct err *) MUST_CHECK;
 
 struct seal_ask {
     const struct record *record;
@@ -18,9 +25,15 @@ struct seal_ask {
     struct str host;             /* of the address */
 };
 
-/* SEAL_VALUE, SEAL_NOT_PERMITTED or KEY_WINDOW when it is refused. */
+/* SEAL_VALUE, SEAL_NOT_PERMITTED or KEY_WINDOW when it is refused; SEALER_DOWN or SEALER_FAULT
+ * when the sealer cannot be asked, and whatever it answers. The sealer seals a number, version
+ * and output once, and ever after gives the same seal. */
 bool seal_issue(struct issuer *, struct arena *, const struct seal_ask *, struct seal *out,
                 struct err *) MUST_CHECK;
+/* Many, in few round trips to the sealer, which there must be. Up to the first refusal: out has
+ * *done of them. */
+bool seal_issue_all(struct issuer *, struct arena *, const struct seal_ask *, size_t count,
+                    struct seal *out, size_t *done, struct err *) MUST_CHECK;
 /* The seal of this text as seal_issue gave it, for a file that is rendered again; false when no
  * key of the list signed it. Whether it is this record's is for the caller to compare. */
 bool seal_given(const struct issuer *, struct arena *, const struct seal_ask *, struct str text,

@@ -119,6 +119,6 @@ void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struc
     out->open = 1;
     /* on the back of a sheet the bound edge is the other one; codes stay on whole dots */
     if (layout->duplex && index % 2)
-        page_move(out, layout->bound_top ? 0 : -dots_snap(plan, layout->binding),
-                  layout->bound_top ? -dots_snap(plan, layout->binding) : 0);
+        page_move(out, layout->bound_top ? 0 : -dots_whole(plan, layout->binding),
+                  layout->bound_top ? -dots_whole(plan, layout->binding) : 0);
 }

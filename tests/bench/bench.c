@@ -12,6 +12,7 @@
  * A figure that is missed is said, and fails nothing. */
 #include "phases.h"
 #include "print/print.h"
+#include "seals.h"
 #include "split.h"
 #include "workload.h"
 
@@ -384,7 +385,7 @@ static struct load load_of(long rows, long count)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench F N | L ROWS N | refusal N | records ROWS N |"
+    fprintf(stderr, "usage: bench F N | L ROWS N | refusal N | seals N | records ROWS N |"
                     " peer ROWS N FILE | cold PROGRAM RECORD OUTPUT N\n");
     return 2;
 }
@@ -404,6 +405,8 @@ int main(int argc, char **argv)
         return !measure_cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
     if (strcmp(what, "refusal") == 0 && argc == 3 && rows > 0)
         return !measure_refusal(rows);
+    if (strcmp(what, "seals") == 0 && argc == 3 && rows > 0)
+        return !measure_seals(rows);
     if (rows < 0 || count < 1)
         return usage();
     if ((form && argc == 3) || (strcmp(what, "L") == 0 && argc == 4 && rows > 0))

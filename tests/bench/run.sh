@@ -8,6 +8,7 @@ bench=${BENCH:?make bench sets it} few=${1:-}
 "$bench" L 1000 "${few:-20}"
 "$bench" L 20000 "${few:-2}"
 "$bench" refusal "${few:-20000}"
+"$bench" seals "${few:-2000}"
 "$bench" cold "$DANZHENG" "$DANZHENG_HOME/tests/records/exhibition_filing-approved.json" \
     filing_application "${few:-20}"
 

@@ -7,7 +7,7 @@
 code=$?
 ok "the bench runs" status 0
 ok "and complains of nothing" silent
-for figure in "F, one form" "L, 1,000 rows" "L, 20,000 rows" "refusal by rule" "cold start"; do
+for figure in "F, one form" "L, 1,000 rows" "L, 20,000 rows" "refusal by rule" "seals by Ed25519" "seals by SM2" "cold start"; do
     ok "$figure is measured" prints "$figure"
 done
 for phase in parse seal typeset subset compress save rest; do

@@ -20,6 +20,31 @@ dots() {
         print n[1] " modules of " w " dots"; exit bad || w < 1.5 }'
 }
 
+# even DUMP PDF DPI: in a picture of so many dots every module is a square of one colour
+even() {
+    pdftoppm -r "$3" -f 1 -l 1 -mono "$2" "$scratch/even" && python3 - "$(matrix "$1")" "$3" \
+        "$scratch"/even*.pbm <<'END'
+import re, sys
+place, dpi = re.findall(r"[\d.]+", sys.argv[1]), float(sys.argv[2])
+data = open(sys.argv[3], "rb").read()
+head = re.match(rb"P4\s+(\d+)\s+(\d+)\s", data)
+line, bits = (int(head[1]) + 7) // 8, data[head.end():]
+left, top, size = (round(float(place[i]) * dpi / 72) for i in range(3))
+count = int(place[4])
+dots = size // count
+dot = lambda x, y: bits[y * line + x // 8] >> (7 - x % 8) & 1
+assert not any(dot(left - 1, top + i) or dot(left + i, top - 1) for i in range(size)), "outside"
+for row in range(count):
+    for column in range(count):
+        corner = dot(left + column * dots, top + row * dots)
+        assert all(dot(left + column * dots + i, top + row * dots + j) == corner
+                   for i in range(dots) for j in range(dots)), (row, column)
+END
+    local well=$?
+    rm -f "$scratch"/even*.pbm
+    return $well
+}
+
 run render "$filing" --all -o papers
 ok "papers are made without any set-up" status 0
 for output in check_sheet goods_list filing_application; do
@@ -52,10 +77,11 @@ ok "the file says for which printer it is" grep -q '<render:dpi>300<' <(pdfinfo 
 run render "$filing" --output goods_list --profile 1b -o old.pdf
 ok "a twin without attachments shows the same seal" [ "$(scan old.pdf 300 1)" = "$(sealed "$list")" ]
 
-for dpi in 203 300 600; do
+for dpi in 180 203 300 600; do
     run render "$filing" --output goods_list --dpi $dpi --dump -o $dpi.dump
     ok "$dpi dpi: the QR code stands on whole dots" dots $dpi.dump $dpi
     run render "$filing" --output goods_list --dpi $dpi -o $dpi.pdf
+    ok "$dpi dpi: each of its modules is so many dots" even $dpi.dump $dpi.pdf $dpi
     ok "$dpi dpi: and is read" [ "$(scan $dpi.pdf $dpi 1)" = "$(sealed "$list")" ]
 done
 ok "thermal paper takes level M" grep -q '57x57' <(matrix 203.dump)

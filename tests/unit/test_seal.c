@@ -51,7 +51,7 @@ static int open_world(void **state)
         keys_load(world->arena, world->home, &world->keys, &world->err) &&
         record_parse(world->arena, world->kinds, "text", str_from(record_text), &world->record,
                      &world->err) &&
-        issuer_open(world->keys, &world->issuer, &world->err))
+        issuer_open(world->keys, NULL, &world->issuer, &world->err))
         return 0;
     print_error("%.*s\n", STR_ARG(world->err.first->en));
     return -1;
