@@ -19,12 +19,18 @@ static QRecLevel qr_library_level(enum qr_level level)
     return QR_ECLEVEL_H;
 }
 
+static void symbol_drop(void *symbol)
+{
+    QRcode_free(symbol);
+}
+
 bool qr_encode(struct arena *arena, struct str text, enum qr_level level, struct modules *out,
                struct err *err)
 {
     /* The library takes C strings and splits them into the modes that need fewest bits. */
     const char *copy = arena_text(arena, text.p, text.n);
     QRcode *symbol = NULL;
+    struct owned *owned;
     size_t count;
     uint8_t *dark;
 
@@ -34,11 +40,12 @@ bool qr_encode(struct arena *arena, struct str text, enum qr_level level, struct
         return err_add(err, INTERNAL, where_none(), "%zu 字节的内容生成不了二维码",
                        "no QR code can carry this text of %zu bytes", text.n);
     count = (size_t)symbol->width * (size_t)symbol->width;
+    owned = arena_own(arena, symbol_drop, symbol);
     dark = arena_alloc(arena, count);
     /* Only the lowest bit is the colour; the others say what a module is for. */
     for (size_t i = 0; i < count; i++)
         dark[i] = symbol->data[i] & 1;
     *out = (struct modules){symbol->width, symbol->width, dark};
-    QRcode_free(symbol);
+    owned_close(owned);
     return true;
 }

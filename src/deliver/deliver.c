@@ -207,13 +207,16 @@ bool deliver_read(struct arena *arena, const char *path, size_t most, struct str
 {
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
+    struct buf *buf = buf_new(arena, most + 2 * (size_t)CHUNK);
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct buf buf;
-    int why;
+    int why = fd < 0 ? errno : read_all(fd, buf, most);
 
-    buf_init(&buf, most + 2 * (size_t)CHUNK);
-    why = fd < 0 ? errno : read_all(fd, &buf, most);
-    if (why == EFBIG) {
+    if (fd >= 0 && !standard)
+        close(fd);
+    if (why == ENOMEM) {
+        err_add(err, MEMORY_LIMIT, where_file(name, 0, 0), "内存不足，“%s”读不了",
+                "memory is too short to read '%s'", name);
+    } else if (why == EFBIG) {
         err_add(err, LIMIT_LINE, where_file(name, 0, 0), "“%s”超过 %zu 字节",
                 "'%s' exceeds %zu bytes", name, most);
     } else if (why) {
@@ -221,10 +224,8 @@ bool deliver_read(struct arena *arena, const char *path, size_t most, struct str
                 "cannot read '%s': %s", name, strerror(why));
         err_hint(err, "check the path and its permissions");
     } else {
-        *out = (struct str){arena_text(arena, buf.p, buf.n), buf.n};
+        *out = (struct str){arena_text(arena, buf->p, buf->n), buf->n};
     }
-    buf_release(&buf);
-    if (fd >= 0 && !standard)
-        close(fd);
+    buf_release(buf);
     return why == 0;
 }

@@ -192,11 +192,19 @@ static void fds_number(struct writer *w, struct arena *arena)
     }
 }
 
+static void writer_drop(void *what)
+{
+    struct writer *w = what;
+
+    buf_release(&w->bytes);
+}
+
 struct str cff_subset(struct arena *keep, struct arena *arena, struct cff *cff,
                       const uint32_t *glyphs, size_t count)
 {
     static const struct str strings[] = {{"Adobe", 5}, {"Identity", 8}};
-    struct writer w = {.cff = cff, .glyphs = glyphs, .count = count + 1};
+    struct writer *w = NEW(arena, struct writer);
+    struct owned *owned;
     struct str *flat = NEW_ARRAY(arena, count + 1, struct str), bytes = STR_NONE;
 
     for (size_t i = 0; i <= count; i++) {
@@ -204,20 +212,22 @@ struct str cff_subset(struct arena *keep, struct arena *arena, struct cff *cff,
         if (!flat[i].n)
             return STR_NONE;
     }
-    fds_number(&w, arena);
-    buf_init(&w.bytes, 64 << 20);
-    put(&w, 0x01000404, 4); /* version 1.0, header of 4 bytes, offsets of 4 */
-    put_index(&w, &cff->name, 1);
-    put_top(&w);
-    put_index(&w, strings, COUNT(strings));
-    put_index(&w, NULL, 0); /* global subroutines */
-    put_charset(&w);
-    put_fd_select(&w);
-    put_here(&w, w.glyphs_at);
-    put_index(&w, flat, w.count);
-    put_fds(&w, arena);
-    if (!w.bytes.failed)
-        bytes = str_copy(arena, buf_view(&w.bytes));
-    buf_release(&w.bytes);
+    *w = (struct writer){.cff = cff, .glyphs = glyphs, .count = count + 1};
+    fds_number(w, arena);
+    buf_init(&w->bytes, 64 << 20);
+    owned = arena_own(arena, writer_drop, w);
+    put(w, 0x01000404, 4); /* version 1.0, header of 4 bytes, offsets of 4 */
+    put_index(w, &cff->name, 1);
+    put_top(w);
+    put_index(w, strings, COUNT(strings));
+    put_index(w, NULL, 0); /* global subroutines */
+    put_charset(w);
+    put_fd_select(w);
+    put_here(w, w->glyphs_at);
+    put_index(w, flat, w->count);
+    put_fds(w, arena);
+    if (!w->bytes.failed)
+        bytes = str_copy(arena, buf_view(&w->bytes));
+    owned_close(owned);
     return bytes;
 }

@@ -72,8 +72,8 @@ static const char *face_kind(struct fonts *fonts, struct face *face)
     blob = hb_face_reference_table(face->hb, TAG_OF('C', 'F', 'F', ' '));
     table.p = hb_blob_get_data(blob, &length);
     table.n = length;
+    hb_blob_destroy(blob); /* the table stays where it is: in the mapped file */
     face->cff = cff_open(fonts->arena, table, face->glyph_count);
-    hb_blob_destroy(blob);
     return face->cff ? NULL : "its CFF outlines are not CID-keyed";
 }
 

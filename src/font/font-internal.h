@@ -52,6 +52,7 @@ struct chain {
 
 struct fonts {
     struct arena *arena;
+    struct owned *owned; /* how the arena closes them */
     struct face *faces;
     int face_count;
     struct chain *chains;

@@ -121,6 +121,17 @@ static size_t sections(struct conf *conf, const char *kind)
     return count;
 }
 
+static void fonts_drop(void *what)
+{
+    struct fonts *fonts = what;
+
+    outlines_close(fonts);
+    for (int i = 0; i < fonts->face_count; i++)
+        face_close(&fonts->faces[i]);
+    hb_buffer_destroy(fonts->buffer);
+    fonts->buffer = NULL;
+}
+
 bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struct err *err)
 {
     static const char *const kinds[] = {"face", "chain"};
@@ -138,6 +149,7 @@ bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struc
                        "there are %zu faces, at most %d are possible", faces,
                        (int)FONTS_FACES_MOST);
     fonts->arena = arena;
+    fonts->owned = arena_own(arena, fonts_drop, fonts);
     fonts->faces = NEW_ARRAY(arena, faces, struct face);
     fonts->chains = NEW_ARRAY(arena, chains, struct chain);
     for (struct conf_section *s = conf_first(conf, "face"); s; s = conf_next(s))
@@ -148,19 +160,22 @@ bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struc
     if (err->faults > before)
         return false;
     fonts->buffer = hb_buffer_create();
+    if (!hb_buffer_allocation_successful(fonts->buffer))
+        return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，字体打不开",
+                       "memory is too short to open the fonts");
     *out = fonts;
     return true;
 }
 
 void fonts_close(struct fonts *fonts)
 {
-    if (!fonts)
-        return;
-    outlines_close(fonts);
-    for (int i = 0; i < fonts->face_count; i++)
-        face_close(&fonts->faces[i]);
-    hb_buffer_destroy(fonts->buffer);
-    fonts->buffer = NULL;
+    if (fonts)
+        owned_close(fonts->owned);
+}
+
+struct arena *fonts_arena(struct fonts *fonts)
+{
+    return fonts->arena;
 }
 
 bool fonts_check(struct fonts *fonts, struct err *err)

@@ -12,21 +12,21 @@ struct pdf_form {
 static struct pdf_form *form_find(struct pdf *pdf, const struct page *page, struct str drawn)
 {
     struct pdf_form *form = pdf->forms;
-    struct buf keys;
+    struct buf *keys;
 
     while (form && !str_eq(form->drawn, drawn))
         form = form->next;
     if (form)
         return form;
-    buf_init(&keys, 256);
-    buf_text(&keys, "/Type/XObject/Subtype/Form/Resources<<>>/BBox[0 0 ");
-    put_point(&keys, page, page->width, 0);
-    buf_byte(&keys, ']');
+    keys = buf_new(pdf->arena, 256);
+    buf_text(keys, "/Type/XObject/Subtype/Form/Resources<<>>/BBox[0 0 ");
+    put_point(keys, page, page->width, 0);
+    buf_byte(keys, ']');
     form = NEW(pdf->arena, struct pdf_form);
     *form = (struct pdf_form){.drawn = str_copy(pdf->arena, drawn), .next = pdf->forms};
-    form->number = object_packed(pdf->objects, buf_view(&keys), drawn, PACK_SMALL);
+    form->number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_SMALL);
     pdf->forms = form;
-    buf_release(&keys);
+    buf_release(keys);
     return form;
 }
 

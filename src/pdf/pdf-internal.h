@@ -92,6 +92,7 @@ struct pdf {
     size_t page_count;
     unsigned resources; /* of all pages */
     struct buf content; /* of the page being written; scratch afterwards */
+    struct owned *owned;
     struct pen_state pen;
     struct marks marks; /* of the page being written */
     bool missing;       /* a run had a glyph that its face does not have */

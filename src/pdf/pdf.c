@@ -25,6 +25,13 @@ const char *pdf_profile_name(enum pdf_profile profile)
     return profiles[profile];
 }
 
+static void pdf_drop(void *what)
+{
+    struct pdf *pdf = what;
+
+    buf_release(&pdf->content);
+}
+
 struct pdf *pdf_open(struct arena *arena, struct fonts *fonts, const struct pdf_info *info,
                      struct buf *out)
 {
@@ -40,6 +47,7 @@ struct pdf *pdf_open(struct arena *arena, struct fonts *fonts, const struct pdf_
     if (info->profile != PDF_A1B)
         pdf->tags = tags_open(arena, pdf->objects);
     buf_init(&pdf->content, CONTENT_MOST);
+    pdf->owned = arena_own(arena, pdf_drop, pdf);
     return pdf;
 }
 
@@ -121,11 +129,9 @@ static bool pdf_finish(struct pdf *pdf, struct buf *catalog, struct err *err)
 
 bool pdf_close(struct pdf *pdf, uint64_t *faces, struct err *err)
 {
-    struct buf catalog;
-    bool ok;
+    struct buf *catalog = buf_new(pdf->arena, CATALOG_MOST);
+    bool ok = pdf_finish(pdf, catalog, err);
 
-    buf_init(&catalog, CATALOG_MOST);
-    ok = pdf_finish(pdf, &catalog, err);
     if (ok && faces) {
         *faces = 0;
         for (int i = 0; i < FONTS_FACES_MOST; i++)
@@ -138,7 +144,7 @@ bool pdf_close(struct pdf *pdf, uint64_t *faces, struct err *err)
     }
     tags_close(pdf->tags);
     objects_close(pdf->objects);
-    buf_release(&pdf->content);
-    buf_release(&catalog);
+    owned_close(pdf->owned);
+    buf_release(catalog);
     return ok;
 }

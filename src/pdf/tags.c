@@ -28,6 +28,7 @@ struct tags {
     struct buf tree;              /* page → array of elements by MCID */
     struct buf text;
     size_t pages;
+    struct owned *owned;
 };
 
 /* An element of the page at hand. Lists are indexes into the page's elements and marks. */
@@ -53,10 +54,21 @@ struct sheet {
     unsigned number; /* of the page's object */
 };
 
+static void tags_drop(void *what)
+{
+    struct tags *tags = what;
+
+    for (struct open_element *open = &tags->document; open; open = open->next)
+        buf_release(&open->kids);
+    buf_release(&tags->tree);
+    buf_release(&tags->text);
+}
+
 struct tags *tags_open(struct arena *arena, struct objects *objects)
 {
     struct tags *tags = NEW(arena, struct tags);
 
+    tags->owned = arena_own(arena, tags_drop, tags);
     tags->arena = arena;
     tags->objects = objects;
     tags->root = object_number(objects);
@@ -70,12 +82,8 @@ struct tags *tags_open(struct arena *arena, struct objects *objects)
 
 void tags_close(struct tags *tags)
 {
-    if (!tags)
-        return;
-    for (struct open_element *open = &tags->document; open; open = open->next)
-        buf_release(&open->kids);
-    buf_release(&tags->tree);
-    buf_release(&tags->text);
+    if (tags)
+        owned_close(tags->owned);
 }
 
 /* ---- the page's elements as a tree */

@@ -6,25 +6,23 @@
 #include "pdf/pdf.h"
 #include "typeset/typeset.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct output *find_output(struct arena *arena, const struct kind *kind,
                                         struct str id, struct err *err)
 {
     const struct output *output = kind_output(kind, id);
-    struct buf known;
+    struct str known = STR_NONE;
 
     if (output)
         return output;
-    buf_init(&known, 4096);
-    for (size_t i = 0; i < kind->output_count; i++) {
-        buf_text(&known, i ? ", " : "");
-        buf_str(&known, kind->outputs[i].id);
-    }
+    for (size_t i = 0; i < kind->output_count; i++)
+        known = str_printf(arena, "%.*s%s%.*s", STR_ARG(known), i ? ", " : "",
+                           STR_ARG(kind->outputs[i].id));
     err_add(err, OUTPUT_UNKNOWN, where_none(), "%.*s没有打印件“%.*s”",
             "kind %.*s has no output '%.*s'", STR_ARG(kind->id), STR_ARG(id));
-    err_hint(err, "%.*s has: %s", STR_ARG(kind->id), arena_text(arena, known.p, known.n));
-    buf_release(&known);
+    err_hint(err, "%.*s has: %.*s", STR_ARG(kind->id), STR_ARG(known));
     return NULL;
 }
 
@@ -134,9 +132,9 @@ static bool plan_pages(struct service *service, struct arena *arena,
     return true;
 }
 
-bool print_one(struct service *service, struct arena *arena,
-               const struct print_request *request, struct print_answer *answer,
-               struct buf *out, struct err *err)
+static bool print_pages(struct service *service, struct arena *arena,
+                        const struct print_request *request, struct print_answer *answer,
+                        struct buf *out, struct err *err)
 {
     const struct record *record = request->record;
     struct print_answer done = {0};
@@ -156,16 +154,60 @@ bool print_one(struct service *service, struct arena *arena,
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 
+        arena_reset(service->sheet);
         typeset_page(plan, i, service->sheet, &page);
         pdf_page(pdf, &page);
         if (request->dump)
             page_dump(&page, request->dump);
-        arena_reset(service->sheet);
     }
     if (!pdf_close(pdf, &done.faces, err))
         return false;
     *answer = done;
     return true;
+}
+
+struct printing {
+    struct service *service;
+    struct arena *arena;
+    const struct print_request *request;
+    struct print_answer *answer;
+    struct buf *out;
+    struct err *err;
+    bool well;
+};
+
+static void print_work(void *user)
+{
+    struct printing *p = user;
+
+    if (p->service->stale && !service_fonts(p->service, p->err))
+        return;
+    p->service->stale = true;
+    errno = 0;
+    p->well = print_pages(p->service, p->arena, p->request, p->answer, p->out, p->err);
+}
+
+bool print_one(struct service *service, struct arena *arena,
+               const struct print_request *request, struct print_answer *answer,
+               struct buf *out, struct err *err)
+{
+    struct printing printing = {service, arena, request, answer, out, err, false};
+    const struct err before = *err;
+    size_t start = out->n;
+
+    /* Libraries go on with less where memory ends: text unshaped, an outline left out, no break
+     * in a line. malloc has left ENOMEM then, and nothing on the way takes it back. */
+    if (arena_run(arena, print_work, &printing) && errno != ENOMEM) {
+        service->stale = !service->fonts;
+        return printing.well;
+    }
+    *err = before;
+    if (out->p) {
+        out->n = start;
+        out->p[start] = '\0';
+    }
+    return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，单证没有完成",
+                   "memory ended before the document was complete");
 }
 
 bool print_try(struct service *service, struct arena *arena,

@@ -127,6 +127,22 @@ static void check_orphans(struct arena *arena, const struct service *service,
         closedir(open);
 }
 
+bool service_fonts(struct service *service, struct err *err)
+{
+    struct fonts *fonts;
+
+    service->fonts = NULL;
+    service->text = NULL;
+    arena_reset(service->faces);
+    if (!fonts_open(service->faces, service->home, &fonts, err))
+        return false;
+    service->text = text_open(fonts);
+    if (!service->text)
+        return err_add(err, INTERNAL, where_none(), "ICU 打不开", "ICU cannot be opened");
+    service->fonts = fonts;
+    return true;
+}
+
 bool service_open(struct arena *arena, const char *home, struct service *out, struct err *err)
 {
     struct service service = {.home = home};
@@ -138,7 +154,8 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         service.rules = NULL;
     if (kinds && !layouts_load(arena, home, service.kinds, &service.layouts, err))
         service.layouts = NULL;
-    if (!fonts_open(arena, home, &service.fonts, err))
+    service.faces = arena_like(arena);
+    if (!service_fonts(&service, err))
         service.fonts = NULL;
     if (kinds) {
         check_orphans(arena, &service, "config/rules", ".ini", err);
@@ -148,9 +165,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         check_layouts(&service, err);
     if (!host_load(arena, home, &service.host, err))
         service.host = STR_NONE;
-    if (service.fonts)
-        service.text = text_open(service.fonts);
-    service.sheet = arena_new(SHEET_MOST, NULL, NULL);
+    service.sheet = arena_limited(arena, SHEET_MOST);
     *out = service;
     return err->faults == before;
 }

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Line and column (both from 1, the column in bytes) of the byte at an offset. */
@@ -45,7 +46,12 @@ static bool check_nesting(const char *name, struct str json, struct err *err)
     return true;
 }
 
-bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t **out,
+static void tree_drop(void *root)
+{
+    json_decref(root);
+}
+
+bool syntax_parse(struct arena *arena, const char *name, struct str json, struct syntax *out,
                   struct err *err)
 {
     const size_t flags = JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
@@ -55,16 +61,21 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t
     size_t offset;
     json_t *root;
 
+    *out = (struct syntax){NULL, NULL};
     if (json.n > RECORD_BYTES_MOST)
         return err_add(err, LIMIT_LINE, where_file(file, 0, 0), "记录有%zu字节，最多%d字节",
                        "record of %zu bytes, the most is %d", json.n, RECORD_BYTES_MOST);
     if (!check_nesting(file, json, err))
         return false;
+    errno = 0;
     root = json_loadb(json.p, json.n, flags, &error);
     if (root != NULL) {
-        *out = root;
+        *out = (struct syntax){root, arena_own(arena, tree_drop, root)};
         return true;
     }
+    if (errno == ENOMEM)
+        return err_add(err, MEMORY_LIMIT, where_file(file, 0, 0), "内存不足，记录读不了",
+                       "memory is too short to read the record");
     /* jansson refuses bad UTF-8 too, but has no code for it that is told to us. */
     if (!utf8_valid(json, &offset))
         return err_add(err, UTF8_INVALID, at_offset(file, json, offset),

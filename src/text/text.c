@@ -6,15 +6,27 @@
 /* A declared value has at most 2,000 characters, about 200 KB here. */
 enum { SCRATCH_MOST = 256 << 20 };
 
+static void text_drop(void *what)
+{
+    struct text *text = what;
+
+    ubidi_close(text->bidi);
+    if (text->clusters)
+        ubrk_close(text->clusters);
+    if (text->lines)
+        ubrk_close(text->lines);
+    arena_free(text->scratch);
+    free(text->kept);
+}
+
 struct text *text_open(struct fonts *fonts)
 {
     UErrorCode status = U_ZERO_ERROR;
-    struct text *text = calloc(1, sizeof *text);
+    struct text *text = NEW(fonts_arena(fonts), struct text);
 
-    if (!text)
-        return NULL;
     text->fonts = fonts;
-    text->scratch = arena_new(SCRATCH_MOST, NULL, NULL);
+    text->owned = arena_own(fonts_arena(fonts), text_drop, text);
+    text->scratch = arena_limited(fonts_arena(fonts), SCRATCH_MOST);
     text->lines = ubrk_open(UBRK_LINE, "zh@lb=strict", NULL, 0, &status);
     text->clusters = ubrk_open(UBRK_CHARACTER, "zh", NULL, 0, &status);
     text->bidi = ubidi_open();
@@ -26,16 +38,8 @@ struct text *text_open(struct fonts *fonts)
 
 void text_close(struct text *text)
 {
-    if (!text)
-        return;
-    ubidi_close(text->bidi);
-    if (text->clusters)
-        ubrk_close(text->clusters);
-    if (text->lines)
-        ubrk_close(text->lines);
-    arena_free(text->scratch);
-    free(text->kept);
-    free(text);
+    if (text)
+        owned_close(text->owned);
 }
 
 static bool read_and_shape(struct para *para, struct err *err)
