@@ -153,8 +153,10 @@ struct face *face_open(struct fonts *fonts, int index)
 
 void face_close(struct face *face)
 {
-    hb_font_destroy(face->font);
-    hb_face_destroy(face->hb);
+    if (!face->spoilt) {
+        hb_font_destroy(face->font);
+        hb_face_destroy(face->hb);
+    }
     if (face->bytes)
         munmap(face->bytes, face->size);
     face->font = NULL;

@@ -29,6 +29,7 @@ struct face {
     void *bytes;       /* the mapped file */
     size_t size;
     hb_face_t *hb;
+    bool spoilt; /* memory ended in hb-subset 6, which leaves a face that cannot be destroyed */
     hb_font_t *font;              /* scaled to units per em */
     struct FT_FaceRec_ *outlines; /* NULL until one is asked for */
     int units;

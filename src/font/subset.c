@@ -3,6 +3,7 @@
  * smaller), and so does every table that a PDF does not use. */
 #include "font/font-internal.h"
 
+#include <errno.h>
 #include <hb-ot.h>
 #include <hb-subset.h>
 
@@ -92,7 +93,7 @@ static const uint16_t *new_ids(struct arena *arena, const hb_subset_plan_t *plan
 }
 
 /* Empty bytes when it fails. */
-static struct font_program subset_truetype(struct arena *arena, const struct face *face,
+static struct font_program subset_truetype(struct arena *arena, struct face *face,
                                            const uint32_t *glyphs, size_t count)
 {
     struct opened *opened = NEW(arena, struct opened);
@@ -109,6 +110,7 @@ static struct font_program subset_truetype(struct arena *arena, const struct fac
         program.gids = new_ids(arena, opened->plan, glyphs, count);
     }
     owned_close(owned);
+    face->spoilt = face->spoilt || !program.bytes.n || errno == ENOMEM;
     return program;
 }
 

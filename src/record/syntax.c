@@ -46,6 +46,47 @@ static bool check_nesting(const char *name, struct str json, struct err *err)
     return true;
 }
 
+/* Hands the text to jansson piece by piece. Where memory ends inside of a string, jansson leaves
+ * out a byte and goes on; malloc has left ENOMEM then, until the next number takes it back. So
+ * no piece goes beyond the beginning of a number. */
+struct feed {
+    struct str json;
+    size_t at;
+    bool quoted, escaped, starved;
+};
+
+static bool in_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-';
+}
+
+static size_t feed_piece(void *buffer, size_t room, void *user)
+{
+    struct feed *feed = user;
+    const char *from = feed->json.p + feed->at;
+    size_t n = 0, left = feed->json.n - feed->at;
+
+    feed->starved = feed->starved || errno == ENOMEM;
+    if (feed->starved)
+        return (size_t)-1;
+    for (; n < room && n < left; n++) {
+        char c = from[n];
+
+        if (feed->quoted) {
+            feed->quoted = c != '"' || feed->escaped;
+            feed->escaped = c == '\\' && !feed->escaped;
+        } else if (in_number(c) && n > 0 && !in_number(from[n - 1])) {
+            break;
+        } else {
+            feed->quoted = c == '"';
+        }
+    }
+    if (n > 0)
+        memcpy(buffer, from, n);
+    feed->at += n;
+    return n;
+}
+
 static void tree_drop(void *root)
 {
     json_decref(root);
@@ -56,6 +97,7 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, struct
 {
     const size_t flags = JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     const char *file = arena_text(arena, name, strlen(name));
+    struct feed feed = {.json = json};
     json_error_t error;
     struct str text;
     size_t offset;
@@ -68,14 +110,16 @@ bool syntax_parse(struct arena *arena, const char *name, struct str json, struct
     if (!check_nesting(file, json, err))
         return false;
     errno = 0;
-    root = json_loadb(json.p, json.n, flags, &error);
+    root = json_load_callback(feed_piece, &feed, flags, &error);
+    if (feed.starved || errno == ENOMEM) {
+        json_decref(root);
+        return err_add(err, MEMORY_LIMIT, where_file(file, 0, 0), "内存不足，记录读不了",
+                       "memory is too short to read the record");
+    }
     if (root != NULL) {
         *out = (struct syntax){root, arena_own(arena, tree_drop, root)};
         return true;
     }
-    if (errno == ENOMEM)
-        return err_add(err, MEMORY_LIMIT, where_file(file, 0, 0), "内存不足，记录读不了",
-                       "memory is too short to read the record");
     /* jansson refuses bad UTF-8 too, but has no code for it that is told to us. */
     if (!utf8_valid(json, &offset))
         return err_add(err, UTF8_INVALID, at_offset(file, json, offset),

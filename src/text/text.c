@@ -27,6 +27,10 @@ struct text *text_open(struct fonts *fonts)
     text->fonts = fonts;
     text->owned = arena_own(fonts_arena(fonts), text_drop, text);
     text->scratch = arena_limited(fonts_arena(fonts), SCRATCH_MOST);
+    /* Else ICU asks the environment for a locale, and dies where it gets no memory for it. */
+    uloc_setDefault("zh", &status);
+    if (U_FAILURE(status))
+        return NULL;
     text->lines = ubrk_open(UBRK_LINE, "zh@lb=strict", NULL, 0, &status);
     text->clusters = ubrk_open(UBRK_CHARACTER, "zh", NULL, 0, &status);
     text->bidi = ubidi_open();
