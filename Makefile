@@ -25,6 +25,7 @@ ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h) tests/pages/p
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
 PAGES := $(OUT)/pages/pages
+FAULTS := $(OUT)/faults/faults.so
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
 PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd
@@ -54,11 +55,11 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))"
+	PAGES="$(abspath $(PAGES))" FAULTS_SO="$(abspath $(FAULTS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help man setup demo test check unit cli golden pages pages-golden \
+.PHONY: all help man setup demo test check unit cli golden pages pages-golden faults \
 	layers headers sizes warnings objects conf fmt fmt-check lint bench install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
@@ -113,6 +114,12 @@ $(PAGES): tests/pages/pages.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
+# Stands between the program and libc, so it is built for glibc and without what hardens.
+$(FAULTS): tests/faults/faults.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
+
 -include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
 
 man: all ## write the manual pages, English and Chinese, into BUILD/man
@@ -144,7 +151,7 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES)
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh
 
 ## ---- tests
@@ -155,7 +162,7 @@ unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
 
-cli: all ## run the command-line tests
+cli: all $(FAULTS) ## run the command-line tests
 	@$(HOME_ENV) tests/run.sh $(CLI)
 
 golden: all ## rewrite the page dumps that the tests compare with
@@ -167,6 +174,9 @@ pages: all $(PAGES) ## compare pictures of the papers with those kept (BUILD/pag
 pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
+
+faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
+	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
 
 bench: all $(BENCH_BIN) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh $(BENCH_BIN)

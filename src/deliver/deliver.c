@@ -76,24 +76,27 @@ static int open_temporary(const char *path, char name[PATH_MAX])
     return -1;
 }
 
-/* The name survives a power cut only when its folder is synced too. */
-static void sync_folder(const char *path)
+/* The name survives a power cut only when its folder is synced too. 0, or errno; there are
+ * folders that cannot be read, and file systems that cannot do it. */
+static int sync_folder(const char *path)
 {
     char folder[PATH_MAX] = ".";
     size_t n = folder_length(path);
-    int fd;
+    int fd, why = 0;
 
     if (n >= sizeof folder)
-        return;
+        return ENAMETOOLONG;
     if (n) {
         memcpy(folder, path, n);
         folder[n] = '\0';
     }
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return;
-    fsync(fd);
+        return 0;
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        why = errno;
     close(fd);
+    return why;
 }
 
 /* 0, or errno. */
@@ -117,8 +120,11 @@ static int write_whole(const char *path, struct str bytes, enum deliver_mode mod
         why = errno;
     if (why || mode == DELIVER_KEEP)
         unlink(temporary);
-    if (!why)
-        sync_folder(path);
+    if (why)
+        return why;
+    why = sync_folder(path);
+    if (why)
+        unlink(path);
     return why;
 }
 

@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 #include "font/font-internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -121,6 +122,16 @@ static size_t sections(struct conf *conf, const char *kind)
     return count;
 }
 
+/* What HarfBuzz makes once in a process it makes here: where there is no memory for that, it
+ * would go on without it for ever. */
+static bool buffer_open(struct fonts *fonts)
+{
+    errno = 0;
+    fonts->buffer = hb_buffer_create();
+    hb_font_destroy(hb_font_create(hb_face_get_empty()));
+    return errno != ENOMEM && hb_buffer_allocation_successful(fonts->buffer);
+}
+
 static void fonts_drop(void *what)
 {
     struct fonts *fonts = what;
@@ -159,8 +170,7 @@ bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struc
     (void)conf_done(conf, kinds, COUNT(kinds), err);
     if (err->faults > before)
         return false;
-    fonts->buffer = hb_buffer_create();
-    if (!hb_buffer_allocation_successful(fonts->buffer))
+    if (!buffer_open(fonts))
         return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，字体打不开",
                        "memory is too short to open the fonts");
     *out = fonts;

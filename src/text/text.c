@@ -15,7 +15,6 @@ static void text_drop(void *what)
         ubrk_close(text->clusters);
     if (text->lines)
         ubrk_close(text->lines);
-    arena_free(text->scratch);
     free(text->kept);
 }
 
@@ -29,8 +28,10 @@ struct text *text_open(struct fonts *fonts)
     text->scratch = arena_limited(fonts_arena(fonts), SCRATCH_MOST);
     /* Else ICU asks the environment for a locale, and dies where it gets no memory for it. */
     uloc_setDefault("zh", &status);
-    if (U_FAILURE(status))
+    if (U_FAILURE(status)) {
+        text_close(text);
         return NULL;
+    }
     text->lines = ubrk_open(UBRK_LINE, "zh@lb=strict", NULL, 0, &status);
     text->clusters = ubrk_open(UBRK_CHARACTER, "zh", NULL, 0, &status);
     text->bidi = ubidi_open();
@@ -42,8 +43,10 @@ struct text *text_open(struct fonts *fonts)
 
 void text_close(struct text *text)
 {
-    if (text)
-        owned_close(text->owned);
+    if (!text)
+        return;
+    owned_close(text->owned);
+    arena_free(text->scratch);
 }
 
 static bool read_and_shape(struct para *para, struct err *err)

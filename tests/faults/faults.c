@@ -1,14 +1,18 @@
 /* faults.c: preloaded into the program, plants faults in it: memory that ends, disks that are
- * full. The program runs once; where a fault is due, a child is forked that has it and goes on
- * to its own end in a folder of its own, while the parent waits and then goes on without.
+ * full.
  *
- *   FAULTS=memory|files   which
- *   FAULTS_DEPTH=n        once for each place in the code, told by n callers; 0: every time
- *   FAULTS_DIR=DIR        child k runs in DIR/k; its output is DIR/k.out, and DIR/k.end says
- *                         what was done to it and how it ended, DIR/k.at where
+ * Memory: the program runs once; where a fault is due, a child is forked that has it and goes on
+ * to its own end in a folder of its own, while the parent waits and then goes on without. Paths
+ * that it writes to must be relative, standard input must be a file.
+ *   FAULTS_DEPTH=n   a fault for each place in the code, told by n callers; 0: every time
+ *   FAULTS_DIR=DIR   child k runs in DIR/k; its output is DIR/k.out and DIR/k.err, DIR/k.at says
+ *                    where it was hit, DIR/k.end what was done to it and how it ended
  *
- * Paths that the program writes to must be relative, standard input must be a file. */
+ * Files: call n of those that write, counted from 1, fails in one way.
+ *   FAULTS_WITH=WAY  full, broken, short or cut: short, and broken from there on
+ *   FAULTS_AT=n      0: none; FAULTS_COUNT=FILE is told how many calls there are */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -35,10 +39,10 @@ static const char *const names[] = {
 };
 
 static struct {
-    bool ready, busy, child, memory, files;
+    bool busy, child, memory, files;
     enum fault fault; /* of a child */
     int depth;
-    long children, calls;
+    long children, calls, due;
     int at; /* where a child says what befell it */
     char folder[3000];
     uint64_t seen[SEEN_MOST];
@@ -51,20 +55,34 @@ void *__libc_memalign(size_t, size_t);
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *kind = getenv("FAULTS"), *folder = getenv("FAULTS_DIR");
-    const char *depth = getenv("FAULTS_DEPTH");
+    const char *folder = getenv("FAULTS_DIR"), *depth = getenv("FAULTS_DEPTH");
+    const char *with = getenv("FAULTS_WITH"), *at = getenv("FAULTS_AT");
     void *frames[4];
 
-    if (!kind || !folder || strlen(folder) >= sizeof all.folder)
+    if (with && at) {
+        all.due = atol(at);
+        for (enum fault f = NO_SPACE; f <= SHORT_AND_BROKEN; f++)
+            if (strcmp(with, names[f]) == 0)
+                all.fault = f;
+        all.files = true;
+    }
+    if (!folder || strlen(folder) >= sizeof all.folder)
         return;
     strcpy(all.folder, folder);
     all.depth = depth ? atoi(depth) : 8;
     if (all.depth > DEPTH_MOST - 4)
         all.depth = DEPTH_MOST - 4;
     backtrace(frames, 4); /* loads what it needs */
-    all.memory = strcmp(kind, "memory") == 0;
-    all.files = strcmp(kind, "files") == 0;
-    all.ready = true;
+    all.memory = true;
+}
+
+__attribute__((destructor)) static void finish(void)
+{
+    const char *path = getenv("FAULTS_COUNT");
+    FILE *file = all.files && path ? fopen(path, "w") : NULL;
+
+    if (file && (fprintf(file, "%ld\n", all.calls) < 0 || fclose(file) != 0))
+        _exit(96);
 }
 
 /* Whether this place in the code was not seen before. */
@@ -104,6 +122,23 @@ static void died(int number)
     raise(number);
 }
 
+/* The folders that the program has made up to now. */
+static void copy_folders(const char *to)
+{
+    DIR *open = opendir(".");
+    const struct dirent *entry;
+    char path[5000];
+
+    while (open && (entry = readdir(open))) {
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", to, entry->d_name);
+        mkdir(path, 0777);
+    }
+    if (open)
+        closedir(open);
+}
+
 /* A child's folder, and where it speaks to. */
 static void settle(const char *name)
 {
@@ -112,7 +147,10 @@ static void settle(const char *name)
     int fd;
 
     into(name, "", path);
-    if (mkdir(path, 0777) != 0 || chdir(path) != 0)
+    if (mkdir(path, 0777) != 0)
+        _exit(99);
+    copy_folders(path);
+    if (chdir(path) != 0)
         _exit(99);
     into(name, ".out", path);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -174,36 +212,22 @@ static bool sent(enum fault fault, const char *call)
     return false;
 }
 
-/* Whether this call has to fail, and how. */
-static enum fault due(const char *call, enum fault from, enum fault to)
-{
-    enum fault fault = NONE;
-    int saved = errno;
-
-    if (!all.ready || all.busy)
-        return NONE;
-    all.busy = true;
-    all.calls++;
-    if (!all.child && is_new()) {
-        for (enum fault f = from; fault == NONE && f <= to; f++)
-            if (sent(f, call))
-                fault = f;
-    } else if (all.child && (all.fault == FOREVER || all.fault == SHORT_AND_BROKEN)) {
-        fault = all.fault == FOREVER ? FOREVER : BROKEN;
-    }
-    all.busy = false;
-    errno = saved;
-    return fault;
-}
-
 /* ---- memory */
 
 static bool no_memory(const char *call)
 {
-    if (!all.memory || due(call, ONCE, FOREVER) == NONE)
+    bool failed = all.child && all.fault == FOREVER;
+    int saved = errno;
+
+    if (!all.memory || all.busy)
         return false;
-    errno = ENOMEM;
-    return true;
+    all.busy = true;
+    all.calls++;
+    if (!all.child && is_new())
+        failed = sent(ONCE, call) || sent(FOREVER, call);
+    all.busy = false;
+    errno = failed ? ENOMEM : saved;
+    return failed;
 }
 
 void *malloc(size_t n)
@@ -248,12 +272,21 @@ static void *next(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* 0: go on; else the call fails with errno set. */
-static bool refused(const char *call)
+static enum fault due(void)
 {
-    enum fault fault = all.files ? due(call, NO_SPACE, BROKEN) : NONE;
+    if (!all.files || ++all.calls < all.due || all.due == 0)
+        return NONE;
+    if (all.calls == all.due)
+        return all.fault;
+    return all.fault == SHORT_AND_BROKEN ? BROKEN : NONE;
+}
 
-    if (fault == NONE)
+/* Whether the call fails; errno is set then. */
+static bool refused(void)
+{
+    enum fault fault = due();
+
+    if (fault != NO_SPACE && fault != BROKEN)
         return false;
     errno = fault == NO_SPACE ? ENOSPC : EIO;
     return true;
@@ -262,7 +295,7 @@ static bool refused(const char *call)
 ssize_t write(int fd, const void *bytes, size_t n)
 {
     ssize_t (*real)(int, const void *, size_t) = next("write");
-    enum fault fault = all.files ? due("write", NO_SPACE, SHORT_AND_BROKEN) : NONE;
+    enum fault fault = due();
 
     switch (fault) {
     case NO_SPACE:
@@ -281,28 +314,28 @@ int fsync(int fd)
 {
     int (*real)(int) = next("fsync");
 
-    return refused("fsync") ? -1 : real(fd);
+    return refused() ? -1 : real(fd);
 }
 
 int rename(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = next("rename");
 
-    return refused("rename") ? -1 : real(from, to);
+    return refused() ? -1 : real(from, to);
 }
 
 int link(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = next("link");
 
-    return refused("link") ? -1 : real(from, to);
+    return refused() ? -1 : real(from, to);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
     int (*real)(const char *, mode_t) = next("mkdir");
 
-    return refused("mkdir") ? -1 : real(path, mode);
+    return refused() ? -1 : real(path, mode);
 }
 
 /* Only where it makes a file. */
@@ -316,7 +349,7 @@ int open(const char *path, int flags, ...)
     if (flags & O_CREAT)
         mode = va_arg(args, mode_t);
     va_end(args);
-    if ((flags & O_CREAT) && refused("open"))
+    if ((flags & O_CREAT) && refused())
         return -1;
     return real(path, flags, mode);
 }
@@ -325,9 +358,9 @@ int open(const char *path, int flags, ...)
 int close(int fd)
 {
     int (*real)(int) = next("close");
-    bool file = all.files && all.ready && !all.busy && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
+    bool file = all.files && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
 
-    if (file && refused("close")) {
+    if (file && refused()) {
         int saved = errno;
 
         real(fd);
