@@ -5,10 +5,11 @@
  * family (itself, and all that were made like it), which returns false; where there is none,
  * `full` is called, which must not return. So no module has out-of-memory branches.
  *
- * What may be open when that happens: nothing but arena memory and what an arena owns. A buffer,
- * a compressor, a tree of a library that is open while memory is asked for must be given to the
- * arena with arena_own (or buf_new), or belong to somebody who outlives the run and can be used
- * again as it is. No file is open meanwhile: reading and writing are done at one go. */
+ * What may be open when that happens: nothing but arena memory and what an arena owns. A
+ * buffer, a compressor, a tree of a library that is open while memory is asked for must be
+ * given to the arena with arena_own (or buf_new), or belong to somebody who outlives the run
+ * and can be used again as it is. No file is open meanwhile: reading and writing are done at
+ * one go. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -27,7 +28,7 @@ struct arena *arena_new(size_t limit, arena_full_fn *full, void *user);
 struct arena *arena_like(struct arena *) RETURNS_NONNULL;
 struct arena *arena_limited(struct arena *, size_t limit) RETURNS_NONNULL; /* its own limit */
 void arena_free(struct arena *);                                           /* NULL is fine */
-/* Everything handed out is gone, what it owns is closed, the latest first; one chunk is kept. */
+/* Everything handed out is gone, what it owns is closed, latest first; one chunk is kept. */
 void arena_reset(struct arena *);
 
 /* True: work came to its end. False: memory ended, and this arena has again what it had before

@@ -287,7 +287,7 @@ uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
 /* Names in PDF are kept to letters, digits and hyphens. */
 static struct str postscript_name(struct fonts *fonts, struct face *face)
 {
-    char name[128];
+    char name[110]; /* with the subset's tag and the encoding a PDF name of 127 bytes */
     unsigned size = sizeof name;
     char *text;
     size_t n = 0;

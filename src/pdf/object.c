@@ -242,6 +242,9 @@ bool objects_save(struct objects *objects, struct str catalog, struct str info,
 
     if (save(objects, catalog, info, trailer) && !out->failed)
         return true;
+    if (objects->saver.next > NUMBERS_MOST)
+        return err_add(err, PROFILE_LIMIT, where_none(), "超出 PDF/A 的限度：%d 个对象",
+                       "beyond what PDF/A can hold: %d objects", (int)NUMBERS_MOST);
     if (out->failed || objects->saver.failed)
         return err_add(err, MEMORY_LIMIT, where_none(), "PDF 超过 %zu 字节或所需内存不足",
                        "the PDF is larger than %zu bytes, or memory is short", out->max);

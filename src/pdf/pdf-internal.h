@@ -32,6 +32,7 @@ struct shown {
     struct str text;
 };
 
+enum { NUMBERS_MOST = 8388607 }; /* objects of a PDF/A */
 enum { GLYPHS_MOST = 65536, GLYPH_PAGE = 256, GLYPH_PAGES = GLYPHS_MOST / GLYPH_PAGE };
 
 struct shown_face {
@@ -97,6 +98,7 @@ struct pdf {
     struct marks marks; /* of the page being written */
     bool missing;       /* a run had a glyph that its face does not have */
     bool no_memory;     /* something did not fit into `content` */
+    const char *beyond; /* the limit of PDF/A that something exceeds, or NULL */
 };
 
 /* ---- content streams */
@@ -141,6 +143,8 @@ bool font_object(struct pdf *, const struct shown_face *, unsigned *number, stru
 void unicode_table(struct buf *, const struct shown *, size_t count);
 /* <FEFF…>: any text as a PDF string. */
 void put_text_string(struct buf *, struct str);
+/* Whether it keeps to the 32,767 bytes that PDF/A allows. */
+bool text_string_fits(struct str);
 /* The units of UTF-16, big endian, as hexadecimal digits. */
 void put_utf16(struct buf *, struct str);
 

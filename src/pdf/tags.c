@@ -201,11 +201,14 @@ static struct rect drawn_box(const struct page *page, int element)
     return (struct rect){(mpt)left, (mpt)top, (mpt)(right - left), (mpt)(bottom - top)};
 }
 
-static void put_figure(struct buf *out, const struct page *page, int index)
+static void put_figure(struct pdf *pdf, const struct page *page, int index)
 {
+    struct buf *out = &pdf->tags->text;
     struct rect box = drawn_box(page, index);
 
     if (page->elements[index].alt.n > 0) {
+        if (!text_string_fits(page->elements[index].alt))
+            pdf->beyond = "an Alt of 32,767 bytes";
         buf_text(out, "/Alt");
         put_text_string(out, page->elements[index].alt);
     }
@@ -259,6 +262,8 @@ static void put_actual(struct sheet *sheet, int index)
         language = run->language;
         before = run;
     }
+    if (!text_string_fits(buf_view(said)))
+        sheet->pdf->beyond = "an ActualText of 32,767 bytes";
     buf_text(out, "/ActualText");
     put_text_string(out, buf_view(said));
     if (language && !mixed)
@@ -300,7 +305,7 @@ static void write_element(struct sheet *sheet, int index)
     if (node->mark != NOBODY)
         put_reference(out, "/Pg ", sheet->number);
     if (element->tag == TAG_FIGURE)
-        put_figure(out, sheet->page, index);
+        put_figure(sheet->pdf, sheet->page, index);
     else if (element->tag == TAG_TH || element->tag == TAG_TD)
         put_cell(out, sheet->page, index);
     if (node->reordered)

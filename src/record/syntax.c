@@ -46,9 +46,9 @@ static bool check_nesting(const char *name, struct str json, struct err *err)
     return true;
 }
 
-/* Hands the text to jansson piece by piece. Where memory ends inside of a string, jansson leaves
- * out a byte and goes on; malloc has left ENOMEM then, until the next number takes it back. So
- * no piece goes beyond the beginning of a number. */
+/* Hands the text to jansson piece by piece. Where memory ends inside of a string, jansson
+ * leaves out a byte and goes on; malloc has left ENOMEM then, until the next number takes it
+ * back. So no piece goes beyond the beginning of a number. */
 struct feed {
     struct str json;
     size_t at;

@@ -274,7 +274,7 @@ static void a_character_that_xml_forbids_stops_the_document(void **state)
 
     room->info.title = STR("title\x01");
     assert_null(written(room));
-    assert_int_equal(room->err.first->code, INTERNAL);
+    assert_int_equal(room->err.first->code, PROFILE_LIMIT);
     err_init(&room->err, room->scratch);
     room->info.title = STR("title\xEF\xBF\xBE");
     assert_null(written(room));

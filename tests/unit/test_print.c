@@ -150,7 +150,7 @@ static void a_home_without_data_names_every_missing_file(void **state)
     service_close(&service);
 }
 
-/* Byte by byte would take long; every step is another place, and ASan looks for what is left. */
+/* Byte by byte would take long; every step is another place. ASan looks for what is left. */
 static void memory_that_ends_costs_the_document_alone(void **state)
 {
     struct fixture *f = *state;
