@@ -21,14 +21,14 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h) tests/pages/pages.c
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
-BENCH_BIN := $(BENCH:tests/bench/%.c=$(OUT)/bench/%)
+BENCH_BIN := $(OUT)/bench/bench
 PAGES := $(OUT)/pages/pages
 FAULTS := $(OUT)/faults/faults.so
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
-PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd
+PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := -lhpdf -lm $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
 
@@ -55,7 +55,7 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" FAULTS_SO="$(abspath $(FAULTS))"
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" FAULTS_SO="$(abspath $(FAULTS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -105,9 +105,11 @@ $(OUT)/unit/%: $(OUT)/unit/%.o $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) -lcmocka
 
-$(OUT)/bench/%: $(OUT)/bench/%.o $(LIB)
+# phases.c says which functions it stands in front of, by having __wrap_NAME.
+$(BENCH_BIN): $(BENCH:tests/bench/%.c=$(OUT)/bench/%.o) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) \
+		$$(nm $(OUT)/bench/phases.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
 
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
@@ -120,7 +122,7 @@ $(FAULTS): tests/faults/faults.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
 
--include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH_BIN:=.d)
+-include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH:tests/bench/%.c=$(OUT)/bench/%.d)
 
 man: all ## write the manual pages, English and Chinese, into BUILD/man
 	@mkdir -p $(BUILD)/man/man1 $(BUILD)/man/zh_CN/man1
@@ -151,8 +153,8 @@ demo: setup ## render every sample record into build/demo and print a table
 test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(FAULTS)
-	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(FAULTS)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
 
@@ -179,7 +181,7 @@ faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
 
 bench: all $(BENCH_BIN) ## measure time, size and memory
-	@$(HOME_ENV) tests/bench/run.sh $(BENCH_BIN)
+	@$(HOME_ENV) tests/bench/run.sh
 
 ## ---- checks
 

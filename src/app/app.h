@@ -45,8 +45,8 @@ struct command {
 };
 
 extern const struct command batch_command, check_command, doctor_command, explain_command,
-    font_command, help_command, layout_command, preview_command, render_command, rules_command,
-    version_command;
+    font_command, help_command, keys_command, layout_command, preview_command, render_command,
+    rules_command, verify_command, version_command;
 
 const struct command *command_find(struct str name); /* or NULL, with nothing said */
 /* Adds USAGE with the nearest command's name. */
@@ -64,7 +64,8 @@ const char *option_value(const struct args *, size_t option); /* the last, or NU
 
 /* $DANZHENG_HOME, else beside the program, else PREFIX/share/danzheng. */
 const char *home_find(struct arena *);
-double clock_ms(void); /* monotonic */
+double clock_ms(void);       /* monotonic */
+int64_t clock_seconds(void); /* since 1970 UTC */
 /* An arena that ends the program, with MEMORY_LIMIT on stderr, when it is full. */
 struct arena *memory_new(size_t limit);
 /* Says MEMORY_LIMIT of this input on stderr, and asks for no memory. */

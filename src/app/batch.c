@@ -12,13 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDER, PRINTED_AT, PROFILE };
+enum { FOLDER, PRINTED_AT, PROFILE, DPI };
 
 static const struct option options[] = {
     [FOLDER] = {"out", 'o', "DIR", false, "where the files go; made when it is not there"},
     [PRINTED_AT] = {"printed-at", 0, "TIME", false, "print this time (RFC 3339) as 打印时间"},
     [PROFILE] = {"profile", 0, "3u|1b", false,
                  "PDF/A-3u (usual) or PDF/A-1b, for old archives"},
+    [DPI] = {"dpi", 0, "N", false, "of the printer: 300 (usual), 600, 203 for thermal paper"},
 };
 
 enum {
@@ -37,6 +38,7 @@ struct batch {
     const char *folder;
     struct str printed_at;
     enum pdf_profile profile;
+    int dpi;
     long seq, documents, failed;
 };
 
@@ -190,6 +192,7 @@ static void request(struct batch *batch, const struct record_request *request)
             .record = record,
             .output = outputs[i],
             .profile = batch->profile,
+            .dpi = batch->dpi,
             .printed_at = request->printed_at.n ? request->printed_at : batch->printed_at,
         };
 
@@ -287,7 +290,8 @@ static bool wishes(struct batch *batch, const struct args *args)
                 "--printed-at '%s' is no RFC 3339 time with offset", time);
         err_hint(err, "for example 2024-08-14T15:22:41+08:00");
     }
-    return document_profile(option_value(args, PROFILE), &batch->profile, err) && err_ok(err);
+    return document_profile(option_value(args, PROFILE), &batch->profile, err) &&
+           document_dpi(option_value(args, DPI), &batch->dpi, err) && err_ok(err);
 }
 
 static int run(struct app *app, const struct args *args)

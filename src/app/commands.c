@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &render_command,  &batch_command,   &check_command, &rules_command,
-    &layout_command,  &preview_command, &font_command,  &doctor_command,
+    &render_command,  &verify_command,  &batch_command,   &check_command, &rules_command,
+    &keys_command,    &layout_command,  &preview_command, &font_command,  &doctor_command,
     &explain_command, &version_command, &help_command,
 };
 

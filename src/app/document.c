@@ -24,6 +24,22 @@ bool document_profile(const char *name, enum pdf_profile *out, struct err *err)
     return false;
 }
 
+bool document_dpi(const char *number, int *out, struct err *err)
+{
+    long dpi = PRINT_DPI;
+
+    if (number && (!str_number(str_from(number), &dpi) || dpi < PRINT_DPI_LEAST ||
+                   dpi > PRINT_DPI_MOST)) {
+        err_add(err, USAGE, where_none(), "“%s”不是打印机的分辨率", "'%s' is no printer's dpi",
+                number);
+        err_hint(err, "dots per inch, %d to %d: 300 (usual), 600, 203 for thermal paper",
+                 PRINT_DPI_LEAST, PRINT_DPI_MOST);
+        return false;
+    }
+    *out = (int)dpi;
+    return true;
+}
+
 bool document_make(struct service *service, struct arena *arena,
                    const struct document *document, struct buf *bytes, struct answer *answer,
                    struct err *err)

@@ -15,6 +15,8 @@ struct document {
 
 /* The profile of this name (NULL: the usual one); adds USAGE when there is none. */
 bool document_profile(const char *name, enum pdf_profile *, struct err *) MUST_CHECK;
+/* The same of a printer's dots per inch. */
+bool document_dpi(const char *number, int *, struct err *) MUST_CHECK;
 
 /* Fills answer, also when it returns false (then answer.err says why and no file is there). */
 bool document_make(struct service *, struct arena *, const struct document *, struct buf *bytes,

@@ -91,10 +91,12 @@ void manual_print(const struct command *const *commands, size_t count, bool chin
     put_section(chinese, "退出码", "EXIT STATUS");
     put(chinese
             ? "0 全部成功；1 批量中有拒绝或失败；2 用法错误；65 记录有误；70 内部错误；"
-              "74 读写错误；75 忙，稍后再试；77 该状态不允许；78 配置、版式或字体有误。\n"
+              "74 读写错误；75 忙，稍后再试；77 该状态不允许；78 配置、版式或字体有误。"
+              "verify 以 0 和 10 至 23 作答，见该命令。\n"
             : "0 well; 1 some of a batch were refused or failed; 2 usage; 65 bad record; "
               "70 internal; 74 input or output; 75 busy, try later; 77 not permitted in this "
-              "status; 78 faulty configuration, layout or font.\n");
+              "status; 78 faulty configuration, layout or font. "
+              "verify answers by 0 and 10 to 23, as said there.\n");
     put_section(chinese, "错误代码", "CODES");
     put_codes(chinese);
 }

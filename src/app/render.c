@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OUTPUT, TARGET, ALL, PRINTED_AT, PROFILE, TABLE, JSON, DUMP };
+enum { OUTPUT, TARGET, ALL, PRINTED_AT, PROFILE, DPI, TABLE, JSON, DUMP };
 
 static const struct option options[] = {
     [OUTPUT] = {"output", 0, "NAME", true, "which paper; may be repeated with -o DIR"},
@@ -16,6 +16,7 @@ static const struct option options[] = {
     [PRINTED_AT] = {"printed-at", 0, "TIME", false, "print this time (RFC 3339) as 打印时间"},
     [PROFILE] = {"profile", 0, "3u|1b", false,
                  "PDF/A-3u (usual) or PDF/A-1b, for old archives"},
+    [DPI] = {"dpi", 0, "N", false, "of the printer: 300 (usual), 600, 203 for thermal paper"},
     [TABLE] = {"table", 0, NULL, false, "print a table of what was made and refused"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object a document"},
     [DUMP] = {"dump", 0, NULL, false, "write the pages as text instead of PDF"},
@@ -32,6 +33,7 @@ struct render {
     const char *target;
     bool folder;
     enum pdf_profile profile;
+    int dpi;
     size_t widest; /* name of a file, for the table */
     int status;    /* of the first failure */
 };
@@ -118,6 +120,7 @@ static bool one(struct render *render, const char *input, const struct record *r
         .print = {.record = record,
                   .output = output,
                   .profile = render->profile,
+                  .dpi = render->dpi,
                   .printed_at = str_from(option_value(args, PRINTED_AT))},
         .path = render->folder ? arena_printf(render->arena, "%s/%s", render->target, name)
                                : render->target,
@@ -248,7 +251,8 @@ static bool wishes(struct render *render)
                 option_value(args, PRINTED_AT));
         err_hint(err, "for example 2024-08-14T15:22:41+08:00");
     }
-    if (!document_profile(option_value(args, PROFILE), &render->profile, err) || !err_ok(err))
+    if (!document_profile(option_value(args, PROFILE), &render->profile, err) ||
+        !document_dpi(option_value(args, DPI), &render->dpi, err) || !err_ok(err))
         return false;
     render->target = target;
     render->folder = many || (stat(target, &info) == 0 && S_ISDIR(info.st_mode)) ||

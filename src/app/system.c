@@ -49,6 +49,11 @@ double clock_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+int64_t clock_seconds(void)
+{
+    return (int64_t)time(NULL);
+}
+
 static void memory_full(void *user, size_t wanted, size_t limit)
 {
     const struct err_info *info = err_info(MEMORY_LIMIT);

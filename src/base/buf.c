@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PRINTF_ROOM = 512 };
+
 void buf_init(struct buf *buf, size_t max)
 {
     *buf = (struct buf){.max = max};
@@ -39,73 +41,52 @@ void buf_clear(struct buf *buf)
         buf->p[0] = '\0';
 }
 
-static bool buf_grow(struct buf *buf, size_t n)
+static char *buf_fail(struct buf *buf)
 {
-    size_t cap = buf->cap ? buf->cap : 256;
-    char *p;
-
-    while (cap < buf->n + n + 1)
-        cap *= 2;
-    p = realloc(buf->p, cap);
-    if (!p) {
-        buf->failed = true;
-        return false;
-    }
-    buf->p = p;
-    buf->cap = cap;
-    return true;
+    buf->failed = true;
+    buf->cap = 0;
+    return NULL;
 }
 
 char *buf_room(struct buf *buf, size_t n)
 {
     char *room;
 
-    if (buf->failed || n > buf->max || buf->n > buf->max - n) {
-        buf->failed = true;
-        return NULL;
+    if (buf->failed || n > buf->max || buf->n > buf->max - n)
+        return buf_fail(buf);
+    if (buf->n + n + 1 > buf->cap) {
+        size_t cap = buf->cap ? buf->cap : 256;
+
+        while (cap < buf->n + n + 1)
+            cap *= 2;
+        if (cap > buf->max + 1)
+            cap = buf->max + 1;
+        room = realloc(buf->p, cap);
+        if (!room)
+            return buf_fail(buf);
+        buf->p = room;
+        buf->cap = cap;
     }
-    if (buf->n + n + 1 > buf->cap && !buf_grow(buf, n))
-        return NULL;
     room = buf->p + buf->n;
     buf->n += n;
     buf->p[buf->n] = '\0';
     return room;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t n)
-{
-    char *room = buf_room(buf, n);
-
-    if (room && n)
-        memcpy(room, bytes, n);
-}
-
-void buf_byte(struct buf *buf, char byte)
-{
-    buf_add(buf, &byte, 1);
-}
-
-void buf_str(struct buf *buf, struct str s)
-{
-    buf_add(buf, s.p, s.n);
-}
-
-void buf_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
+/* Most texts fit into the first room, and are made once. */
 void buf_printf(struct buf *buf, const char *fmt, ...)
 {
     va_list args, again;
-    char *room;
+    char first[PRINTF_ROOM], *room;
     int n;
 
     va_start(args, fmt);
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(first, sizeof first, fmt, args);
     room = n < 0 ? NULL : buf_room(buf, (size_t)n);
-    if (room)
+    if (room && (size_t)n < sizeof first)
+        memcpy(room, first, (size_t)n);
+    else if (room)
         vsnprintf(room, (size_t)n + 1, fmt, again);
     va_end(again);
     va_end(args);

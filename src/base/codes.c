@@ -131,6 +131,19 @@ static const struct err_info codes[] = {
                           "The same number and version came with another content.",
                           "内容变更时 version 须增大；请核对来源系统。",
                           "A changed record needs a higher version; check the sending system."},
+    [FILE_UNKNOWN] = {"FILE_UNKNOWN", 65, "never", "文件不是可以核验的格式。",
+                      "The file is of no kind that can be verified.", "请给出单证的 PDF 文件。",
+                      "Give the paper's PDF file."},
+    [PDF_TOO_MUCH] =
+        {"PDF_TOO_MUCH", 65, "never", "读取 PDF 所需的时间或内存超过允许的份额，未作判断。",
+         "Reading the PDF takes more time or memory than it may; nothing is said of it.",
+         "本程序制作的单证不会如此；请向来源索取原件。",
+         "No paper of this program does that; ask whoever sent it for the original."},
+
+    [SEAL_VALUE] = {"SEAL_VALUE", 65, "never", "记录中有值放不进封签。",
+                    "A value of the record cannot stand in the seal.",
+                    "封签所载：version 至 65535，时间至 2106 年，有效期至 2199 年。",
+                    "A seal holds versions up to 65535, times up to 2106, days up to 2199."},
 
     [INTERNAL] = {"INTERNAL", 70, "never", "程序内部错误。", "A fault of the program itself.",
                   "请附上 danzheng doctor 的输出报告此问题。",
@@ -175,6 +188,15 @@ static const struct err_info codes[] = {
                              "On the day the record was received no layout was in effect.",
                              "请核对 received_at；有效日期写在版式的 from、until。",
                              "Check received_at; a layout's days are its from and until."},
+
+    [SEAL_NOT_PERMITTED] = {"SEAL_NOT_PERMITTED", 77, "never", "没有密钥可以签发这种单证。",
+                            "No key may seal this kind of paper.",
+                            "请核对密钥清单中各密钥的单证种类和状态。",
+                            "Check kinds and states of the keys in the list."},
+    [KEY_WINDOW] = {"KEY_WINDOW", 77, "later", "签发时间不在密钥的使用期内。",
+                    "The time of issue is outside the key's window.",
+                    "请核对时钟、received_at 和密钥清单中的使用期。",
+                    "Check the clock, received_at and the windows in the list of keys."},
 
     [CONF_MISSING] = {"CONF_MISSING", 78, "later", "缺少配置文件。",
                       "A configuration file is missing.",
@@ -226,6 +248,24 @@ static const struct err_info codes[] = {
                      "Version or dates of an output's layouts are missing or contradict.",
                      "各版须前后相接：后一版的 from 起，前一版即止。",
                      "Versions follow each other: one ends where the next one's from begins."},
+    [KEY_LIST_FAULT] =
+        {"KEY_LIST_FAULT", 78, "later", "密钥清单或根密钥有误，不予采信。",
+         "The list of keys or the roots are faulty, and not believed.",
+         "请取得由根密钥签名的清单；写法见 config/keys.txt。",
+         "Obtain the list as its root signed it; config/keys.txt shows the form."},
+    [KEY_FAULT] = {"KEY_FAULT", 78, "later", "密钥文件不能用。", "A key file cannot be used.",
+                   "请核对文件；私钥用 danzheng keys new 生成。",
+                   "Check the file; danzheng keys new makes private keys."},
+    [PASSPHRASE_WRONG] =
+        {"PASSPHRASE_WRONG", 78, "later", "口令不对，私钥打不开。",
+         "The passphrase is wrong; the private key stays shut.",
+         "请核对口令及其来源（文件描述符或 systemd 凭据）。",
+         "Check the passphrase and where it comes from (descriptor, credential)."},
+    [PASSPHRASE_MISSING] =
+        {"PASSPHRASE_MISSING", 78, "later", "没有取得口令。", "No passphrase is supplied.",
+         "口令须由文件描述符或 systemd 凭据提供，不可写在命令行。",
+         "It comes from a descriptor or a systemd credential, never from the "
+         "command line."},
     [IMAGE_FAULT] = {"IMAGE_FAULT", 78, "later", "印章或签名图片不能使用。",
                      "The image of a seal or signature cannot be used.",
                      "请另存为 PNG，或灰度、RGB 的 JPEG（不用 CMYK）。",

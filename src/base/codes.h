@@ -10,7 +10,7 @@ enum err_code {
     /* 2: usage */
     USAGE,
     OUTPUT_UNKNOWN,
-    /* 65: the record */
+    /* 65: the record, or the file to verify */
     JSON_SYNTAX,
     UTF8_INVALID,
     RECORD_NOT_OBJECT,
@@ -39,6 +39,9 @@ enum err_code {
     LIMIT_ROWS,
     CURRENCY_MIXED,
     VERSION_CONFLICT,
+    FILE_UNKNOWN,
+    PDF_TOO_MUCH,
+    SEAL_VALUE,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -53,6 +56,8 @@ enum err_code {
     NEVER_SAVED,
     OFFICIAL_NUMBER_MISSING,
     LAYOUT_NOT_IN_FORCE,
+    SEAL_NOT_PERMITTED,
+    KEY_WINDOW,
     /* 78: configuration, layouts, rules, fonts */
     CONF_MISSING,
     CONF_SYNTAX,
@@ -69,6 +74,10 @@ enum err_code {
     LAYOUT_GEOMETRY,
     LAYOUT_MARK,
     LAYOUT_DATE,
+    KEY_LIST_FAULT,
+    KEY_FAULT,
+    PASSPHRASE_WRONG,
+    PASSPHRASE_MISSING,
     IMAGE_FAULT,
     FONT_MISSING,
     FONT_CHANGED,

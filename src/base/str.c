@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PRINTF_ROOM = 512 }; /* longer texts are made twice */
+
 struct str str_from(const char *text)
 {
     return text ? (struct str){text, strlen(text)} : STR_NONE;
@@ -102,20 +104,23 @@ struct str str_copy(struct arena *arena, struct str s)
 struct str str_printf(struct arena *arena, const char *fmt, ...)
 {
     va_list args, again;
-    struct str s;
-    char *text;
-    int n;
+    char first[PRINTF_ROOM], *text;
+    size_t n;
+    int made;
 
     va_start(args, fmt);
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, fmt, args);
-    s.n = n < 0 ? 0 : (size_t)n;
-    text = arena_alloc(arena, s.n + 1);
-    vsnprintf(text, s.n + 1, fmt, again);
-    s.p = text;
+    made = vsnprintf(first, sizeof first, fmt, args);
+    n = made < 0 ? 0 : (size_t)made;
+    if (n < sizeof first) {
+        text = arena_text(arena, first, n);
+    } else {
+        text = arena_alloc(arena, n + 1);
+        vsnprintf(text, n + 1, fmt, again);
+    }
     va_end(again);
     va_end(args);
-    return s;
+    return (struct str){text, n};
 }
 
 enum { NEAREST_MOST = 48 }; /* bytes of a word that is compared */

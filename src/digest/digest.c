@@ -1,4 +1,4 @@
-/* digest.c: SHA-256 over bytes and files, MD5, Base32. */
+/* digest.c: SHA-256 over bytes and files, MD5, Base32 and Base64. */
 /* MD5 is deprecated for good reasons, none of which touch a checksum; SHA-256 only in this
  * form, which never asks for memory. */
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -72,19 +72,70 @@ out:
     return ok;
 }
 
+static const char base32_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+static const char base64_letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 struct str base32(struct arena *arena, const uint8_t *bytes, size_t n)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    char *text = arena_alloc(arena, n / 5 * 8 + 1);
+    char *text = arena_alloc(arena, n / 5 * 8 + 9);
+    size_t count = 0;
+    unsigned held = 0, bits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        held = held << 8 | bytes[i];
+        for (bits += 8; bits >= 5; bits -= 5)
+            text[count++] = base32_letters[held >> (bits - 5) & 31];
+    }
+    if (bits > 0)
+        text[count++] = base32_letters[held << (5 - bits) & 31];
+    return (struct str){text, count};
+}
+
+/* Whole bytes of letters that carry `width` bits each; what is left over must be too short for
+ * another letter, and zero. */
+static bool letters_read(struct arena *arena, struct str text, const char *letters,
+                         unsigned width, struct str *out)
+{
+    char *bytes = arena_alloc(arena, text.n * width / 8 + 1);
+    unsigned held = 0, bits = 0;
     size_t count = 0;
 
-    for (size_t i = 0; i + 5 <= n; i += 5) {
-        uint64_t group = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        const char *found = text.p[i] ? strchr(letters, text.p[i]) : NULL;
 
-        for (size_t k = 0; k < 5; k++)
-            group = group << 8 | bytes[i + k];
-        for (int shift = 35; shift >= 0; shift -= 5)
-            text[count++] = letters[group >> shift & 31];
+        if (!found)
+            return false;
+        held = held << width | (unsigned)(found - letters);
+        bits += width;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes[count++] = (char)(held >> bits & 255);
+        }
     }
-    return (struct str){text, count};
+    if (bits >= width || (held & ((1u << bits) - 1)) != 0)
+        return false;
+    *out = (struct str){bytes, count};
+    return true;
+}
+
+bool base32_read(struct arena *arena, struct str text, struct str *out)
+{
+    char *upper = arena_text(arena, text.p, text.n);
+
+    for (size_t i = 0; i < text.n; i++)
+        if (upper[i] >= 'a' && upper[i] <= 'z')
+            upper[i] = (char)(upper[i] - ('a' - 'A'));
+    return letters_read(arena, (struct str){upper, text.n}, base32_letters, 5, out);
+}
+
+bool base64_read(struct arena *arena, struct str text, struct str *out)
+{
+    size_t n = text.n;
+
+    if (n % 4 != 0)
+        return false;
+    for (int i = 0; i < 2 && n > 0 && text.p[n - 1] == '='; i++)
+        n--;
+    return letters_read(arena, (struct str){text.p, n}, base64_letters, 6, out);
 }

@@ -4,14 +4,13 @@
  * size is known before they are. */
 #include "font/cff.h"
 
-#include "base/buf.h"
-
 #include <string.h>
 
 enum { FDS_MOST = 256, STANDARD_STRINGS = 391 };
 
 struct writer {
-    struct buf bytes;
+    char *bytes; /* room for them all */
+    size_t n;
     const struct cff *cff;
     const uint32_t *glyphs; /* without .notdef */
     const struct str *flat; /* with .notdef */
@@ -25,7 +24,13 @@ struct writer {
 static void put(struct writer *w, unsigned value, unsigned bytes)
 {
     while (bytes-- > 0)
-        buf_byte(&w->bytes, (char)(value >> 8 * bytes));
+        w->bytes[w->n++] = (char)(value >> 8 * bytes);
+}
+
+static void put_str(struct writer *w, struct str s)
+{
+    memcpy(w->bytes + w->n, s.p, s.n);
+    w->n += s.n;
 }
 
 static void put_integer(struct writer *w, size_t value)
@@ -37,7 +42,7 @@ static void put_integer(struct writer *w, size_t value)
 /* An offset that is not known yet: where it stands. */
 static size_t put_later(struct writer *w, unsigned op)
 {
-    size_t at = w->bytes.n;
+    size_t at = w->n;
 
     put_integer(w, 0);
     put(w, op, 1);
@@ -46,17 +51,15 @@ static size_t put_later(struct writer *w, unsigned op)
 
 static void put_here(struct writer *w, size_t at)
 {
-    size_t here = w->bytes.n;
-
-    for (unsigned i = 0; i < 4 && !w->bytes.failed; i++)
-        w->bytes.p[at + 1 + i] = (char)(here >> (24 - 8 * i));
+    for (unsigned i = 0; i < 4; i++)
+        w->bytes[at + 1 + i] = (char)(w->n >> (24 - 8 * i));
 }
 
 static void put_entry(struct writer *w, struct str operands, unsigned escape, unsigned op)
 {
     if (!operands.n)
         return;
-    buf_str(&w->bytes, operands);
+    put_str(w, operands);
     if (escape)
         put(w, escape, 1);
     put(w, op, 1);
@@ -81,7 +84,7 @@ static void put_index(struct writer *w, const struct str *objects, size_t count)
         put(w, offset, size);
     }
     for (size_t i = 0; i < count; i++)
-        buf_str(&w->bytes, objects[i]);
+        put_str(w, objects[i]);
 }
 
 /* Its length is known: one object, whose offsets are written before it is. */
@@ -92,9 +95,9 @@ static void put_top(struct writer *w)
     put(w, 1, 2);
     put(w, 2, 1);
     put(w, 1, 2);
-    length_at = w->bytes.n;
+    length_at = w->n;
     put(w, 0, 2);
-    start = w->bytes.n;
+    start = w->n;
     put(w, 28, 1), put(w, STANDARD_STRINGS, 2);     /* registry: Adobe */
     put(w, 28, 1), put(w, STANDARD_STRINGS + 1, 2); /* ordering: Identity */
     put(w, 139, 1), put(w, 12, 1), put(w, 30, 1);   /* supplement 0; ROS */
@@ -105,11 +108,9 @@ static void put_top(struct writer *w)
     w->glyphs_at = put_later(w, 17);
     w->fd_array_at = put_later(w, 12), put(w, 36, 1);
     w->fd_select_at = put_later(w, 12), put(w, 37, 1);
-    length = w->bytes.n - start + 1;
-    if (!w->bytes.failed) {
-        w->bytes.p[length_at] = (char)(length >> 8);
-        w->bytes.p[length_at + 1] = (char)length;
-    }
+    length = w->n - start + 1;
+    w->bytes[length_at] = (char)(length >> 8);
+    w->bytes[length_at + 1] = (char)length;
 }
 
 static void put_charset(struct writer *w)
@@ -127,7 +128,7 @@ static void put_fd_select(struct writer *w)
 
     put_here(w, w->fd_select_at);
     put(w, 3, 1);
-    ranges_at = w->bytes.n;
+    ranges_at = w->n;
     put(w, 0, 2);
     for (size_t i = 0; i < w->count; i++) {
         if (i && w->fds[i] == w->fds[i - 1])
@@ -137,10 +138,8 @@ static void put_fd_select(struct writer *w)
         ranges++;
     }
     put(w, (unsigned)w->count, 2);
-    if (!w->bytes.failed) {
-        w->bytes.p[ranges_at] = (char)(ranges >> 8);
-        w->bytes.p[ranges_at + 1] = (char)ranges;
-    }
+    w->bytes[ranges_at] = (char)(ranges >> 8);
+    w->bytes[ranges_at + 1] = (char)ranges;
 }
 
 /* Private DICTs first, so that their places are known when the Font DICTs are written. */
@@ -150,12 +149,12 @@ static void put_fds(struct writer *w, struct arena *arena)
 
     for (unsigned i = 0; i < w->fd_count; i++) {
         const struct cff_fd *fd = &w->cff->fds[w->fd_olds[i]];
-        size_t start = w->bytes.n, length;
+        size_t start = w->n, length;
         char *dict = arena_alloc(arena, fd->matrix.n + 2 + 11), *p = dict;
 
         put_entry(w, fd->width, 0, 20);
         put_entry(w, fd->nominal, 0, 21);
-        length = w->bytes.n - start;
+        length = w->n - start;
         if (fd->matrix.n) {
             memcpy(p, fd->matrix.p, fd->matrix.n);
             p += fd->matrix.n;
@@ -192,42 +191,47 @@ static void fds_number(struct writer *w, struct arena *arena)
     }
 }
 
-static void writer_drop(void *what)
+/* All but the outlines: more than what is written whatever the operands are. */
+static size_t room_for(const struct cff *cff, size_t count)
 {
-    struct writer *w = what;
+    size_t room = 512 + cff->name.n + cff->bbox.n + cff->matrix.n;
 
-    buf_release(&w->bytes);
+    for (unsigned i = 0; i < cff->fd_count; i++)
+        room += 32 + cff->fds[i].width.n + cff->fds[i].nominal.n + cff->fds[i].matrix.n;
+    return room + count * (2 + 3 + 4); /* CID, FD, offset */
 }
 
-struct str cff_subset(struct arena *keep, struct arena *arena, struct cff *cff,
-                      const uint32_t *glyphs, size_t count)
+struct font_program cff_subset(struct arena *keep, struct arena *arena, struct cff *cff,
+                               const uint32_t *glyphs, size_t count)
 {
     static const struct str strings[] = {{"Adobe", 5}, {"Identity", 8}};
-    struct writer *w = NEW(arena, struct writer);
-    struct owned *owned;
-    struct str *flat = NEW_ARRAY(arena, count + 1, struct str), bytes = STR_NONE;
+    struct writer w = {.cff = cff, .glyphs = glyphs, .count = count + 1};
+    struct str *flat = NEW_ARRAY(arena, count + 1, struct str);
+    uint16_t *lengths = NEW_ARRAY(arena, count + 1, uint16_t);
+    size_t outlines = 0;
 
     for (size_t i = 0; i <= count; i++) {
         flat[i] = cff_flatten(keep, cff, i ? glyphs[i - 1] : 0);
         if (!flat[i].n)
-            return STR_NONE;
+            return (struct font_program){.bytes = STR_NONE};
+        lengths[i] = (uint16_t)flat[i].n;
+        outlines += flat[i].n;
     }
-    *w = (struct writer){.cff = cff, .glyphs = glyphs, .count = count + 1};
-    fds_number(w, arena);
-    buf_init(&w->bytes, 64 << 20);
-    owned = arena_own(arena, writer_drop, w);
-    put(w, 0x01000404, 4); /* version 1.0, header of 4 bytes, offsets of 4 */
-    put_index(w, &cff->name, 1);
-    put_top(w);
-    put_index(w, strings, COUNT(strings));
-    put_index(w, NULL, 0); /* global subroutines */
-    put_charset(w);
-    put_fd_select(w);
-    put_here(w, w->glyphs_at);
-    put_index(w, flat, w->count);
-    put_fds(w, arena);
-    if (!w->bytes.failed)
-        bytes = str_copy(arena, buf_view(&w->bytes));
-    owned_close(owned);
-    return bytes;
+    fds_number(&w, arena);
+    w.bytes = arena_alloc(arena, room_for(cff, w.count) + outlines);
+    put(&w, 0x01000404, 4); /* version 1.0, header of 4 bytes, offsets of 4 */
+    put_index(&w, &cff->name, 1);
+    put_top(&w);
+    put_index(&w, strings, COUNT(strings));
+    put_index(&w, NULL, 0); /* global subroutines */
+    put_charset(&w);
+    put_fd_select(&w);
+    put_here(&w, w.glyphs_at);
+    put_index(&w, flat, w.count);
+    outlines = w.n - outlines;
+    put_fds(&w, arena);
+    return (struct font_program){.bytes = {w.bytes, w.n},
+                                 .outlines = outlines,
+                                 .outline_count = w.count,
+                                 .lengths = lengths};
 }

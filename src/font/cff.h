@@ -38,9 +38,9 @@ unsigned cff_fd_of(const struct cff *, unsigned glyph);
  * Empty when it cannot be done (arithmetic, seac, damage). Kept in the arena. */
 struct str cff_flatten(struct arena *, struct cff *, unsigned glyph);
 
-/* cff-subset.c: a CFF font of .notdef and these glyphs (ascending). Empty when one cannot be
- * flattened. */
-struct str cff_subset(struct arena *keep, struct arena *, struct cff *, const uint32_t *glyphs,
-                      size_t count);
+/* cff-subset.c: a CFF font of .notdef and these glyphs (ascending). Empty bytes when one cannot
+ * be flattened. */
+struct font_program cff_subset(struct arena *keep, struct arena *, struct cff *,
+                               const uint32_t *glyphs, size_t count);
 
 #endif

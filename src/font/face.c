@@ -159,6 +159,7 @@ void face_close(struct face *face)
     }
     if (face->bytes)
         munmap(face->bytes, face->size);
+    face->subset = NULL; /* the fonts' arena frees it */
     face->font = NULL;
     face->hb = NULL;
     face->bytes = NULL;

@@ -21,6 +21,8 @@ struct code_map {
 
 enum face_state { FACE_CLOSED, FACE_OPEN, FACE_FAULTY };
 
+enum pair_script { PAIR_HAN, PAIR_LATIN, PAIR_SCRIPTS };
+
 struct face {
     struct face_info info;
     const char *path;
@@ -41,6 +43,11 @@ struct face {
     struct code_map nominal;  /* glyph + 1 */
     struct code_map widths;   /* by glyph: advance + 1 */
     struct code_map blanks;   /* font_blank() + 1 */
+    struct pairs *pairs[PAIR_SCRIPTS];
+    struct arena *subset; /* of a TrueType face: the last one, made of … */
+    const uint32_t *subset_of;
+    size_t subset_count;
+    struct font_program program;
 };
 
 struct chain {
@@ -68,6 +75,13 @@ void face_close(struct face *);
 void outlines_close(struct fonts *);
 uint32_t face_glyph(struct fonts *, struct face *, uint32_t code); /* 0: it has none */
 int face_advance(struct fonts *, struct face *, uint32_t glyph);   /* in units */
+/* Leaves glyphs and places in fonts->buffer. */
+void face_shape(struct fonts *, struct face *, struct str, hb_script_t, bool rtl,
+                const char *language);
+/* pairs.c: whether the character is one of those below; what it advances, in units, before b
+ * (0: before nothing), or -1 when the two have to be shaped. */
+bool pairs_has(uint32_t code);
+int pairs_advance(struct fonts *, struct face *, enum pair_script, uint32_t a, uint32_t b);
 /* NULL for a code that Unicode does not have. */
 uint16_t *code_map_at(struct arena *, struct code_map *, uint32_t code);
 /* units of the face → size; halves are rounded up. */

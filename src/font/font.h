@@ -107,6 +107,10 @@ uint16_t font_cid(struct fonts *, int face, uint32_t glyph);
 struct font_program {
     struct str bytes; /* bare CFF, or a TrueType file */
     const uint16_t *gids;
+    /* CFF: where in bytes the outlines begin, and how long each is: .notdef's, then those of
+     * glyphs, one behind the other. The bytes of an outline are the same in every subset. */
+    size_t outlines, outline_count;
+    const uint16_t *lengths;
 };
 bool font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs, size_t count,
                  struct font_program *out, struct err *) MUST_CHECK;

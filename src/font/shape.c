@@ -1,6 +1,6 @@
-/* shape.c: text to glyphs. HarfBuzz does it; Han, their punctuation and digits, which nothing
- * in a CJK face ever joins, moves or replaces, are looked up in the character table instead:
- * the same glyphs, without opening the face's layout tables (a test compares both ways). */
+/* shape.c: text to glyphs. HarfBuzz does it; Han and their punctuation, which nothing in a CJK
+ * face ever joins, moves or replaces, and ASCII (pairs.c) are looked up instead: the same
+ * glyphs, without opening the face's layout tables (a test compares both ways). */
 #include "font/font-internal.h"
 
 #include "base/utf8.h"
@@ -11,54 +11,71 @@
  * sequences of their own) and no ideographic description characters (they compose). */
 static bool is_plain(uint32_t code)
 {
-    return (code >= 0x4E00 && code <= 0x9FFF) || (code >= '0' && code <= '9') ||
-           (code >= 0x3400 && code <= 0x4DBF) || (code >= 0x20000 && code <= 0x3FFFF) ||
-           code == 0x3001 || code == 0x3002 || (code >= 0x3008 && code <= 0x3011) ||
-           code == 0xFF08 || code == 0xFF09 || code == 0xFF0C || code == 0xFF1A ||
-           code == 0xFF1B;
+    return (code >= 0x4E00 && code <= 0x9FFF) || (code >= 0x3400 && code <= 0x4DBF) ||
+           (code >= 0x20000 && code <= 0x3FFFF) || code == 0x3001 || code == 0x3002 ||
+           (code >= 0x3008 && code <= 0x3011) || code == 0xFF08 || code == 0xFF09 ||
+           code == 0xFF0C || code == 0xFF1A || code == 0xFF1B;
 }
 
 /* Languages whose forms are the face's own: Chinese as in the mainland, or none said. */
 static bool is_home_language(const char *language)
 {
-    return !language || !*language || strcmp(language, "zh") == 0 ||
-           strcmp(language, "zh-CN") == 0 || strcmp(language, "zh-Hans") == 0;
+    return !language || !*language || strcmp(language, "zh-Hans") == 0 ||
+           strcmp(language, "zh") == 0 || strcmp(language, "zh-CN") == 0;
 }
 
-/* The face's own Han glyphs need no shaping. */
-static bool look_up(struct fonts *fonts, struct arena *arena, struct face *face, mpt size,
-                    struct str text, struct font_shape *out)
+static bool pairs_for(const char script[4], const char *language, enum pair_script *out)
 {
-    struct glyph *glyphs;
+    *out = memcmp(script, "Hani", 4) == 0 ? PAIR_HAN : PAIR_LATIN;
+    if (*out == PAIR_HAN)
+        return is_home_language(language);
+    return memcmp(script, "Latn", 4) == 0 && language && strcmp(language, "en") == 0;
+}
+
+/* What the character at `at` advances, in units, or -1; *at: behind it. */
+static int plain_advance(struct fonts *fonts, struct face *face, enum pair_script script,
+                         struct str text, size_t *at, uint32_t *glyph)
+{
+    uint32_t code = utf8_next(text, at);
+
+    *glyph = face_glyph(fonts, face, code);
+    if (pairs_has(code) && face->cff)
+        return pairs_advance(fonts, face, script, code,
+                             *at < text.n ? (unsigned char)text.p[*at] : 0);
+    return is_plain(code) ? face_advance(fonts, face, *glyph) : -1;
+}
+
+static bool look_up(struct fonts *fonts, struct arena *arena, struct face *face, mpt size,
+                    struct str text, enum pair_script script, struct font_shape *out)
+{
+    struct glyph *glyphs = NEW_ARRAY(arena, text.n, struct glyph);
     size_t count = 0;
     mpt width = 0;
 
-    for (size_t at = 0; at < text.n; count++)
-        if (!is_plain(utf8_next(text, &at)))
-            return false;
-    glyphs = NEW_ARRAY(arena, count, struct glyph);
-    count = 0;
     for (size_t at = 0; at < text.n; count++) {
         struct glyph *glyph = &glyphs[count];
+        int advance;
 
         glyph->cluster = (uint32_t)at;
-        glyph->id = face_glyph(fonts, face, utf8_next(text, &at));
-        glyph->advance = face_scale(face, face_advance(fonts, face, glyph->id), size);
+        advance = plain_advance(fonts, face, script, text, &at, &glyph->id);
+        if (advance < 0)
+            return false;
+        glyph->advance = face_scale(face, advance, size);
         width += glyph->advance;
     }
     *out = (struct font_shape){glyphs, count, width};
     return true;
 }
 
-static void shape(struct fonts *fonts, struct face *face, struct str text, const char script[4],
-                  bool rtl, const char *language)
+void face_shape(struct fonts *fonts, struct face *face, struct str text, hb_script_t script,
+                bool rtl, const char *language)
 {
     hb_buffer_t *buffer = fonts->buffer;
 
     hb_buffer_reset(buffer);
     hb_buffer_add_utf8(buffer, text.p, (int)text.n, 0, (int)text.n);
     hb_buffer_set_direction(buffer, rtl ? HB_DIRECTION_RTL : HB_DIRECTION_LTR);
-    hb_buffer_set_script(buffer, hb_script_from_string(script, 4));
+    hb_buffer_set_script(buffer, script);
     /* Never hb_buffer_guess_segment_properties: it would ask the process's locale. */
     if (language && *language)
         hb_buffer_set_language(buffer, hb_language_from_string(language, -1));
@@ -71,6 +88,7 @@ void font_shape(struct fonts *fonts, struct arena *arena, int index, mpt size, s
     struct face *face = face_open(fonts, index);
     const hb_glyph_info_t *infos;
     const hb_glyph_position_t *places;
+    enum pair_script pairs;
     struct glyph *glyphs;
     unsigned count;
     mpt width = 0;
@@ -78,10 +96,10 @@ void font_shape(struct fonts *fonts, struct arena *arena, int index, mpt size, s
     *out = (struct font_shape){NULL, 0, 0};
     if (!face || text.n == 0)
         return;
-    if (!rtl && memcmp(script, "Hani", 4) == 0 && is_home_language(language) &&
-        look_up(fonts, arena, face, size, text, out))
+    if (!rtl && pairs_for(script, language, &pairs) &&
+        look_up(fonts, arena, face, size, text, pairs, out))
         return;
-    shape(fonts, face, text, script, rtl, language);
+    face_shape(fonts, face, text, hb_script_from_string(script, 4), rtl, language);
     infos = hb_buffer_get_glyph_infos(fonts->buffer, &count);
     places = hb_buffer_get_glyph_positions(fonts->buffer, &count);
     glyphs = NEW_ARRAY(arena, count, struct glyph);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <hb-ot.h>
 #include <hb-subset.h>
+#include <string.h>
 
 /* Tables a PDF viewer needs of TrueType. */
 static bool is_wanted(hb_tag_t tag)
@@ -98,7 +99,7 @@ static struct font_program subset_truetype(struct arena *arena, struct face *fac
 {
     struct opened *opened = NEW(arena, struct opened);
     struct owned *owned = arena_own(arena, opened_drop, opened);
-    struct font_program program = {STR_NONE, NULL};
+    struct font_program program = {.bytes = STR_NONE};
 
     opened->input = subset_input(face, glyphs, count);
     if (opened->input)
@@ -114,17 +115,42 @@ static struct font_program subset_truetype(struct arena *arena, struct face *fac
     return program;
 }
 
+/* Fallback faces mostly draw the same few characters, such as boxes to tick, so the last subset
+ * is kept. What is handed out is a copy. */
+static struct font_program subset_kept(struct fonts *fonts, struct arena *arena,
+                                       struct face *face, const uint32_t *glyphs, size_t count)
+{
+    struct font_program program;
+    size_t bytes = count * sizeof *glyphs;
+
+    if (!face->subset)
+        face->subset = arena_like(fonts->arena);
+    if (face->program.bytes.n == 0 || face->subset_count != count ||
+        memcmp(face->subset_of, glyphs, bytes) != 0) {
+        arena_reset(face->subset);
+        face->program = subset_truetype(face->subset, face, glyphs, count);
+        face->subset_of = memcpy(arena_alloc(face->subset, bytes), glyphs, bytes);
+        face->subset_count = count;
+    }
+    program = face->program;
+    program.bytes = str_copy(arena, program.bytes);
+    if (program.gids)
+        program.gids = memcpy(NEW_ARRAY(arena, count, uint16_t), program.gids,
+                              count * sizeof *program.gids);
+    return program;
+}
+
 bool font_subset(struct fonts *fonts, struct arena *arena, int index, const uint32_t *glyphs,
                  size_t count, struct font_program *out, struct err *err)
 {
     struct face *face = face_open(fonts, index);
     const struct face_info *info = &fonts->faces[index].info;
-    struct font_program program = {STR_NONE, NULL};
+    struct font_program program = {.bytes = STR_NONE};
 
     if (face && face->cff)
-        program.bytes = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
+        program = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
     else if (face)
-        program = subset_truetype(arena, face, glyphs, count);
+        program = subset_kept(fonts, arena, face, glyphs, count);
     if (program.bytes.n == 0)
         return err_add(err, FONT_FAULT, info->at, "字体“%.*s”取不出子集：%s",
                        "no subset can be made of face \"%.*s\": %s", STR_ARG(info->id),

@@ -140,7 +140,7 @@ static void put_colours(struct pdf *pdf, struct buf *out)
 
     make_icc(&icc);
     profile =
-        object_packed(pdf->objects, STR("/N 3"), (struct str){icc.bytes, icc.n}, PACK_SMALL);
+        object_packed(pdf->objects, STR("/N 3"), (struct str){icc.bytes, icc.n}, PACK_BEST);
     buf_printf(out,
                "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)"
                "/Info(sRGB IEC61966-2.1)/DestOutputProfile %u 0 R>>]",
@@ -177,7 +177,7 @@ static unsigned file_object(struct pdf *pdf, const struct pdf_file *file)
     for (size_t i = 0; i < sizeof sum; i++)
         buf_printf(text, "%02X", sum[i]);
     buf_text(text, ">>>");
-    stream = object_packed(pdf->objects, buf_view(text), file->bytes, PACK_SMALL);
+    stream = object_packed(pdf->objects, buf_view(text), file->bytes, PACK_TEXT);
     buf_clear(text);
     buf_printf(text, "/Type/Filespec/AFRelationship/%s/EF<</F %u 0 R/UF %u 0 R>>/F",
                file->relation, stream, stream);
@@ -224,7 +224,7 @@ static bool put_metadata(struct pdf *pdf, struct buf *out, struct err *err)
                        "the metadata have a character that XML forbids");
     number = pdf->info.profile == PDF_A1B
                  ? object_stream(pdf->objects, keys, buf_view(&pdf->content))
-                 : object_packed(pdf->objects, keys, buf_view(&pdf->content), PACK_SMALL);
+                 : object_packed(pdf->objects, keys, buf_view(&pdf->content), PACK_TEXT);
     buf_printf(out, "/Metadata %u 0 R", number);
     return true;
 }

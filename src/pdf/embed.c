@@ -12,6 +12,7 @@ enum {
     FLAG_ITALIC = 1 << 6,
     DEFAULT_WIDTH = 1000, /* PDF's own default: Han need no entry in W */
     TAG_LETTERS = 6,
+    SMALL_PROGRAM = 20 << 10,
 };
 
 struct font_parts {
@@ -85,11 +86,28 @@ static struct str cid_set(struct arena *arena, const struct shown_face *face,
     return (struct str){bits, n};
 }
 
+/* Small programs are mostly those of labels, which come again and cost nothing then. */
+static void make_file(struct pdf *pdf, const struct shown_face *face, struct font_parts *parts,
+                      const uint32_t *glyphs)
+{
+    const struct font_program *program = &parts->program;
+    struct str keys = face->cff ? STR("/Subtype/CIDFontType0C")
+                                : str_printf(pdf->arena, "/Length1 %zu", program->bytes.n);
+
+    if (!face->cff || program->bytes.n <= SMALL_PROGRAM) {
+        parts->file = object_packed(pdf->objects, keys, program->bytes, PACK_BEST);
+        return;
+    }
+    keys = str_printf(pdf->arena, "%.*s/Filter/FlateDecode", STR_ARG(keys));
+    parts->file = object_stream(
+        pdf->objects, keys,
+        fragments_pack(tools_fragments(pdf->tools), pdf->arena, face->face, program, glyphs));
+}
+
 static bool make_program(struct pdf *pdf, const struct shown_face *face,
                          struct font_parts *parts, struct err *err)
 {
     uint32_t *glyphs = NEW_ARRAY(pdf->arena, face->count, uint32_t);
-    struct str keys;
 
     for (size_t i = 0; i < face->count; i++)
         glyphs[i] = face->glyphs[i].glyph;
@@ -98,15 +116,13 @@ static bool make_program(struct pdf *pdf, const struct shown_face *face,
                      err))
         return false;
     parts->name = subset_name(pdf->arena, parts->facts.postscript_name, glyphs, face->count);
-    keys = face->cff ? STR("/Subtype/CIDFontType0C")
-                     : str_printf(pdf->arena, "/Length1 %zu", parts->program.bytes.n);
-    parts->file = object_packed(pdf->objects, keys, parts->program.bytes, PACK_FAST);
+    make_file(pdf, face, parts, glyphs);
     if (!face->cff)
-        parts->to_gid = object_packed(pdf->objects, STR_NONE, gid_map(pdf, face, parts, glyphs),
-                                      PACK_SMALL);
+        parts->to_gid =
+            object_packed(pdf->objects, STR_NONE, gid_map(pdf, face, parts, glyphs), PACK_TEXT);
     if (pdf->info.profile == PDF_A1B)
         parts->cids =
-            object_packed(pdf->objects, STR_NONE, cid_set(pdf->arena, face, parts), PACK_SMALL);
+            object_packed(pdf->objects, STR_NONE, cid_set(pdf->arena, face, parts), PACK_TEXT);
     return true;
 }
 
@@ -115,7 +131,7 @@ static void make_unicode(struct pdf *pdf, const struct shown_face *face,
 {
     buf_clear(&pdf->content);
     unicode_table(&pdf->content, parts->by_cid, face->count);
-    parts->unicode = object_packed(pdf->objects, STR_NONE, buf_view(&pdf->content), PACK_SMALL);
+    parts->unicode = object_packed(pdf->objects, STR_NONE, buf_view(&pdf->content), PACK_TEXT);
 }
 
 static void make_descriptor(struct pdf *pdf, struct font_parts *parts)

@@ -24,7 +24,7 @@ static struct pdf_form *form_find(struct pdf *pdf, const struct page *page, stru
     buf_byte(keys, ']');
     form = NEW(pdf->arena, struct pdf_form);
     *form = (struct pdf_form){.drawn = str_copy(pdf->arena, drawn), .next = pdf->forms};
-    form->number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_SMALL);
+    form->number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_TEXT);
     pdf->forms = form;
     buf_release(keys);
     return form;

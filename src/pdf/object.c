@@ -85,7 +85,8 @@ static void objects_drop(void *what)
     objects->doc = NULL;
 }
 
-struct objects *objects_open(struct arena *arena, const struct pdf_info *info, struct buf *out)
+struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
+                             const struct pdf_info *info, struct buf *out)
 {
     struct objects *objects = NEW(arena, struct objects);
 
@@ -97,7 +98,7 @@ struct objects *objects_open(struct arena *arena, const struct pdf_info *info, s
     objects->failed = !objects->doc;
     if (objects->doc)
         objects->node = objects->doc->root_pages;
-    saver_open(&objects->saver, arena, info->profile == PDF_A1B, objects->own, out);
+    saver_open(&objects->saver, arena, tools, info->profile == PDF_A1B, objects->own, out);
     return objects;
 }
 

@@ -1,27 +1,19 @@
 /* outline.c: a run drawn as outlines: seen, but no text. */
 #include "pdf/pdf-internal.h"
 
+/* Points are written in font units, which are whole and short; the matrix scales them. */
 struct path {
     struct buf *out;
-    int64_t size, units; /* mpt for so many font units */
-    int64_t x;           /* of the glyph, in mpt from the run's start */
-    int64_t y;
+    int64_t x, y; /* of the glyph, in thousandths of a unit */
 };
 
-static int64_t path_length(const struct path *path, double units)
-{
-    /* Font units are whole in every outline but for cubics made of quadratics; those are kept
-     * to a thousandth of a unit. */
-    int64_t fine = (int64_t)(units * 1000 + (units < 0 ? -0.5 : 0.5));
-
-    return fine * path->size / (path->units * 1000);
-}
-
+/* Units are whole in every outline but for cubics made of quadratics; those are kept to a
+ * thousandth. */
 static void path_point(struct path *path, double x, double y)
 {
-    put_length(path->out, path->x + path_length(path, x));
+    put_length(path->out, path->x + (int64_t)(x * 1000 + (x < 0 ? -0.5 : 0.5)));
     buf_byte(path->out, ' ');
-    put_length(path->out, path->y + path_length(path, y));
+    put_length(path->out, path->y + (int64_t)(y * 1000 + (y < 0 ? -0.5 : 0.5)));
     buf_byte(path->out, ' ');
 }
 
@@ -68,28 +60,34 @@ static void turn(int angle, int64_t *cosine, int64_t *sine)
     *sine = (int64_t)(s * 1000000 + (s < 0 ? -0.5 : 0.5));
 }
 
+/* value (in millionths) × size, for a matrix that makes units of points. */
+static void put_scaled(struct buf *out, int64_t value, mpt size, int units)
+{
+    int64_t scaled = value * size / (1000 * (int64_t)units);
+
+    put_decimal(out, scaled, 6);
+    buf_byte(out, ' ');
+}
+
 void content_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)
 {
     const struct run *run = &outline->run;
-    struct path path = {&pdf->content, run->size, font_units(pdf->fonts, run->face), 0, 0};
+    int units = font_units(pdf->fonts, run->face);
+    struct path path = {&pdf->content, 0, 0};
     const struct font_pen pen = {path_move, path_line, path_cubic, path_close, &path};
     int64_t cosine, sine, x = 0;
 
     turn(outline->angle, &cosine, &sine);
     buf_text(path.out, "q ");
-    put_decimal(path.out, cosine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, sine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, -sine, 6);
-    buf_byte(path.out, ' ');
-    put_decimal(path.out, cosine, 6);
-    buf_byte(path.out, ' ');
+    put_scaled(path.out, cosine, run->size, units);
+    put_scaled(path.out, sine, run->size, units);
+    put_scaled(path.out, -sine, run->size, units);
+    put_scaled(path.out, cosine, run->size, units);
     put_point(path.out, page, run->x, run->y);
     buf_text(path.out, " cm\n");
     for (size_t i = 0; i < run->count; i++) {
-        path.x = x + run->glyphs[i].dx;
-        path.y = run->glyphs[i].dy;
+        path.x = (x + run->glyphs[i].dx) * 1000 * units / run->size;
+        path.y = (int64_t)run->glyphs[i].dy * 1000 * units / run->size;
         font_outline(pdf->fonts, run->face, run->glyphs[i].id, &pen);
         x += run->glyphs[i].advance;
     }

@@ -12,6 +12,8 @@
  *   archive.c  what PDF/A asks of the catalog: colours, attachments
  *   xmp.c      metadata, and the Info dictionary that says the same
  *   object.c   objects and page tree, by libharu
+ *   pack.c     compression, and what is kept of it between documents
+ *   fragments.c  CFF font programs, compressed outline by outline
  *   save.c     the file: object streams and cross-reference stream, or the classic table
  *
  * Numbers in content streams are made of integers: no floating point, no locale. */
@@ -81,6 +83,7 @@ struct pdf_image {
 
 struct pdf {
     struct arena *arena;
+    struct pdf_tools *tools;
     struct fonts *fonts;
     struct pdf_info info;
     struct buf *out;
@@ -158,9 +161,24 @@ void put_info(struct buf *, const struct pdf_info *);
 /* <key>(D:20240506070809+08'00') of an RFC 3339 time; nothing when it has another form. */
 void put_date(struct buf *, const char *key, struct str time);
 
+/* ---- compression */
+
+/* best: what comes again in other documents; text: what is worth some time; fast: the rest. */
+enum pack { PACK_BEST, PACK_TEXT, PACK_FAST, PACKS };
+
+/* Appends a zlib stream of the bytes. False: no memory. */
+bool tools_pack(struct pdf_tools *, struct str bytes, enum pack, struct buf *out) MUST_CHECK;
+
+struct fragments *fragments_open(struct arena *);
+struct fragments *tools_fragments(const struct pdf_tools *);
+/* A zlib stream of a CFF program of these glyphs of the face. */
+struct str fragments_pack(struct fragments *, struct arena *, int face,
+                          const struct font_program *, const uint32_t *glyphs);
+
 /* ---- objects: numbers are those of the file; 0 and silence after the first failure */
 
-struct objects *objects_open(struct arena *, const struct pdf_info *, struct buf *out);
+struct objects *objects_open(struct arena *, struct pdf_tools *, const struct pdf_info *,
+                             struct buf *out);
 void objects_close(struct objects *);
 /* text: what stands between << and >> */
 unsigned object_dict(struct objects *, struct str text);
@@ -170,7 +188,6 @@ void object_fill(struct objects *, unsigned number, struct str text);
 /* Written at once, bytes as they are; keys say how to read them (/Filter …), without Length. */
 unsigned object_stream(struct objects *, struct str keys, struct str bytes);
 /* The same, compressed here. */
-enum pack { PACK_SMALL, PACK_FAST };
 unsigned object_packed(struct objects *, struct str keys, struct str bytes, enum pack);
 unsigned object_page(struct objects *, struct str text);
 /* Structure elements, of which there are many, never become objects of libharu: they have
@@ -191,6 +208,7 @@ struct place {
 
 struct saver {
     struct arena *arena;
+    struct pdf_tools *tools;
     struct buf *out;
     size_t start;         /* where the file begins in out */
     bool classic;         /* PDF 1.4: neither object streams nor cross-reference stream */
@@ -200,11 +218,11 @@ struct saver {
     struct buf head, body; /* of the object stream being filled */
     unsigned stream, held; /* its number, and how many objects it has */
     struct buf packed;
-    struct libdeflate_compressor *small, *fast;
     bool failed;
 };
 
-void saver_open(struct saver *, struct arena *, bool classic, unsigned first, struct buf *out);
+void saver_open(struct saver *, struct arena *, struct pdf_tools *, bool classic,
+                unsigned first, struct buf *out);
 void saver_close(struct saver *);
 void saver_object(struct saver *, unsigned number, struct str whole);
 void saver_stream(struct saver *, unsigned number, struct str keys, struct str bytes);

@@ -35,17 +35,18 @@ static void pdf_drop(void *what)
     buf_release(&pdf->content);
 }
 
-struct pdf *pdf_open(struct arena *arena, struct fonts *fonts, const struct pdf_info *info,
-                     struct buf *out)
+struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts *fonts,
+                     const struct pdf_info *info, struct buf *out)
 {
     struct pdf *pdf = NEW(arena, struct pdf);
 
     pdf->arena = arena;
+    pdf->tools = tools;
     pdf->fonts = fonts;
     pdf->info = *info;
     pdf->out = out;
     pdf->start = out->n;
-    pdf->objects = objects_open(arena, info, out);
+    pdf->objects = objects_open(arena, tools, info, out);
     pdf->resources = object_reserve(pdf->objects);
     if (info->profile != PDF_A1B)
         pdf->tags = tags_open(arena, pdf->objects);
@@ -64,7 +65,7 @@ void pdf_page(struct pdf *pdf, const struct page *page)
         pdf->beyond = "a page of 3 to 14,400 points";
     content_write(pdf, page);
     pdf->no_memory = pdf->no_memory || text->failed;
-    number = object_packed(pdf->objects, STR_NONE, buf_view(text), PACK_SMALL);
+    number = object_packed(pdf->objects, STR_NONE, buf_view(text), PACK_TEXT);
     buf_clear(text);
     buf_text(text, "/Type/Page/MediaBox[0 0 ");
     put_length(text, page->width);

@@ -25,22 +25,32 @@ struct pdf_info {
     struct str subject; /* the first number */
     struct str author;  /* who made the record: the operator's unit */
     struct str note;    /* 样式为参考，非官方格式文书原样 */
-    struct str created; /* RFC 3339: the record's received_at; the only date of the file */
+    struct str created; /* RFC 3339: when it was sealed; the only date of the file */
     /* What it takes to render it again: */
-    struct str output, layout, release, printed_at; /* goods_list, a digest, 0.1.0, or empty */
-    const struct pdf_file *files; /* attached, unless the profile forbids it */
+    struct str output, layout, release; /* goods_list, a digest, 0.1.0 */
+    struct str printed_at, copy;        /* a time, 副本 2; empty: the paper shows none */
+    int dpi;                            /* of the printer for which its codes are drawn */
+    const struct pdf_file *files;       /* attached, unless the profile forbids it */
     size_t file_count;
     uint8_t id[16]; /* both halves of the ID */
 };
 
 struct pdf;
 
+/* What is kept from one document to the next: compressors, and what they made of bytes that
+ * come again. One document at a time. NULL: no memory. */
+struct pdf_tools;
+/* Of the family of this arena; closed before it ends. */
+struct pdf_tools *pdf_tools_open(struct arena *);
+void pdf_tools_close(struct pdf_tools *); /* NULL is fine */
+
 /* "3u", "1b": as on the command line and in the metadata. */
 bool pdf_profile_find(struct str name, enum pdf_profile *out);
 const char *pdf_profile_name(enum pdf_profile);
 
 /* The file is appended to out. info and what it points to outlive the pdf. */
-struct pdf *pdf_open(struct arena *, struct fonts *, const struct pdf_info *, struct buf *out);
+struct pdf *pdf_open(struct arena *, struct pdf_tools *, struct fonts *,
+                     const struct pdf_info *, struct buf *out);
 /* The page's arena is used for scratch. */
 void pdf_page(struct pdf *, const struct page *);
 /* Subsets and embeds the fonts, writes the rest, frees libharu's memory whatever happens; on

@@ -10,12 +10,9 @@
  * free, which costs nothing. */
 #include "pdf/pdf-internal.h"
 
-#include <libdeflate.h>
 #include <string.h>
 
 enum {
-    LEVEL_SMALL = 6,
-    LEVEL_FAST = 1, /* outlines hardly get smaller by trying harder */
     STREAM_OBJECTS = 400,
     SCRATCH_MOST = 256 << 20,
     ROW = 7, /* bytes of a cross-reference: type 1, place 4, index 2 */
@@ -26,17 +23,15 @@ static size_t offset(const struct saver *saver)
     return saver->out->n - saver->start;
 }
 
-void saver_open(struct saver *saver, struct arena *arena, bool classic, unsigned first,
-                struct buf *out)
+void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tools, bool classic,
+                unsigned first, struct buf *out)
 {
     *saver = (struct saver){.arena = arena,
+                            .tools = tools,
                             .out = out,
                             .start = out->n,
                             .classic = classic,
-                            .next = first,
-                            .small = libdeflate_alloc_compressor(LEVEL_SMALL),
-                            .fast = libdeflate_alloc_compressor(LEVEL_FAST)};
-    saver->failed = !saver->small || !saver->fast;
+                            .next = first};
     buf_init(&saver->head, SCRATCH_MOST);
     buf_init(&saver->body, SCRATCH_MOST);
     buf_init(&saver->packed, SCRATCH_MOST);
@@ -49,9 +44,6 @@ void saver_close(struct saver *saver)
     buf_release(&saver->head);
     buf_release(&saver->body);
     buf_release(&saver->packed);
-    libdeflate_free_compressor(saver->small);
-    libdeflate_free_compressor(saver->fast);
-    saver->small = saver->fast = NULL;
 }
 
 static void put_place(struct saver *saver, unsigned number, struct place place)
@@ -95,17 +87,11 @@ void saver_stream(struct saver *saver, unsigned number, struct str keys, struct 
 void saver_packed(struct saver *saver, unsigned number, struct str keys, struct str bytes,
                   enum pack pack)
 {
-    struct libdeflate_compressor *compressor = pack == PACK_FAST ? saver->fast : saver->small;
-    size_t room = compressor ? libdeflate_zlib_compress_bound(compressor, bytes.n) : 0;
-    char *packed;
-
     buf_clear(&saver->packed);
-    packed = buf_room(&saver->packed, room);
-    if (!packed || room == 0) {
+    if (!tools_pack(saver->tools, bytes, pack, &saver->packed)) {
         saver->failed = true;
         return;
     }
-    saver->packed.n = libdeflate_zlib_compress(compressor, bytes.p, bytes.n, packed, room);
     saver_stream(saver, number,
                  str_printf(saver->arena, "%.*s/Filter/FlateDecode", STR_ARG(keys)),
                  buf_view(&saver->packed));
@@ -122,7 +108,7 @@ static void flush(struct saver *saver)
     keys = str_printf(saver->arena, "/Type/ObjStm/N %u/First %zu", saver->held, saver->head.n);
     buf_str(&saver->head, buf_view(&saver->body));
     saver->failed = saver->failed || saver->head.failed || saver->body.failed;
-    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), PACK_SMALL);
+    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), PACK_TEXT);
     buf_clear(&saver->head);
     buf_clear(&saver->body);
     saver->held = 0;
@@ -189,7 +175,7 @@ static void write_stream(struct saver *saver, struct str trailer)
                    "/Type/XRef/Size %zu/W[1 4 2]/DecodeParms<</Predictor 12/Columns %d>>"
                    "%.*s",
                    saver->count, (int)ROW, STR_ARG(trailer)),
-        buf_view(table), PACK_SMALL);
+        buf_view(table), PACK_TEXT);
 }
 
 static void write_table(struct saver *saver, struct str trailer)

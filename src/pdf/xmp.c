@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+#include <stdio.h>
+
 #define RENDER_SPACE "urn:x-danzheng:render:"
 
 /* ---- times */
@@ -181,12 +183,17 @@ static void put_claims(struct buf *out, enum pdf_profile profile)
 
 static void put_render(struct buf *out, const struct pdf_info *info)
 {
+    char dpi[16];
+
+    snprintf(dpi, sizeof dpi, "%d", info->dpi);
     put_description(out, "render", RENDER_SPACE);
     put_property(out, "render:output", info->output);
     put_property(out, "render:profile", str_from(pdf_profile_name(info->profile)));
+    put_property(out, "render:dpi", str_from(dpi));
     put_property(out, "render:layout", info->layout);
     put_property(out, "render:release", info->release);
     put_property(out, "render:printedAt", info->printed_at);
+    put_property(out, "render:copyMark", info->copy);
     buf_text(out, "</rdf:Description>\n");
 }
 
@@ -225,9 +232,11 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
     static const struct property render[] = {
         {"output", "Text", "internal", "Which paper of the record this is"},
         {"profile", "Text", "internal", "Part and level of PDF/A"},
+        {"dpi", "Integer", "internal", "Dots per inch of the printer"},
         {"layout", "Text", "internal", "SHA-256 of the layout's files"},
         {"release", "Text", "internal", "Release of the program"},
         {"printedAt", "Text", "internal", "Time of printing, if the paper shows one"},
+        {"copyMark", "Text", "internal", "Which copy this is, if the paper says so"},
     };
 
     buf_text(out, "<rdf:Description rdf:about=\"\""
@@ -245,9 +254,9 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
 
 bool put_xmp(struct buf *out, const struct pdf_info *info)
 {
-    const struct str values[] = {info->title,  info->subject, info->author,
-                                 info->note,   info->created, info->output,
-                                 info->layout, info->release, info->printed_at};
+    const struct str values[] = {info->title,      info->subject, info->author, info->note,
+                                 info->created,    info->output,  info->layout, info->release,
+                                 info->printed_at, info->copy};
 
     for (size_t i = 0; i < COUNT(values); i++)
         if (!is_xml(values[i]))

@@ -60,23 +60,25 @@ static struct typeset_facts facts_of(const struct service *service,
     return (struct typeset_facts){
         .status_name = coded ? status->names[0] : record->status,
         .status_code = code,
-        .verify_url = seal->url,
+        .verify_url = seal->text,
         .verify_code = seal->code_text,
         .mark = seal->mark,
         .printed_at = request->printed_at,
+        .dpi = request->dpi ? request->dpi : PRINT_DPI,
+        .seal_bytes = seal->bytes.n,
     };
 }
 
 /* Two files share an ID only if they are the same: it names all that the bytes depend on. */
 static void id_of(struct arena *arena, const struct pdf_info *info, struct str canonical,
-                  uint8_t id[16])
+                  const struct seal *seal, uint8_t id[16])
 {
     struct str record = sha256_hex(arena, canonical);
     uint8_t sum[32];
 
-    sha256(str_printf(arena, "%.*s %.*s %.*s %s %.*s", STR_ARG(record), STR_ARG(info->output),
-                      STR_ARG(info->layout), pdf_profile_name(info->profile),
-                      STR_ARG(info->printed_at)),
+    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s", STR_ARG(record),
+                      STR_ARG(seal->text), STR_ARG(info->output), STR_ARG(info->layout),
+                      pdf_profile_name(info->profile), info->dpi, STR_ARG(info->printed_at)),
            sum);
     memcpy(id, sum, 16);
 }
@@ -87,7 +89,7 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
 {
     const struct record *record = request->record;
     const struct field *unit = kind_field(record->kind, STR("operator.unit_name"));
-    struct pdf_file *file = NEW(arena, struct pdf_file);
+    struct pdf_file *files = NEW_ARRAY(arena, 2, struct pdf_file);
     struct pdf_info info = {
         .profile = request->profile,
         .pages = answer->pages,
@@ -95,22 +97,43 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
         .subject = record_number(record),
         .author = unit ? record_value(record, unit)->text : STR_NONE,
         .note = layout->note,
-        .created = record->received_at,
+        .created = answer->seal.issued,
+        .dpi = request->dpi ? request->dpi : PRINT_DPI,
         .output = layout->output->id,
         .layout = layout->digest,
         .release = STR(RELEASE),
         .printed_at = request->printed_at,
-        .files = file,
-        .file_count = 1,
+        .files = files,
+        .file_count = 2,
     };
 
-    *file = (struct pdf_file){.name = STR("record.json"),
-                              .type = STR("application/json"),
-                              .about = STR("本单证所依据的记录"),
-                              .relation = "Source",
-                              .bytes = record->canonical};
-    id_of(arena, &info, record->canonical, info.id);
+    files[0] = (struct pdf_file){.name = STR("record.json"),
+                                 .type = STR("application/json"),
+                                 .about = STR("本单证所依据的记录"),
+                                 .relation = "Source",
+                                 .bytes = record->canonical};
+    files[1] =
+        (struct pdf_file){.name = STR("seal.txt"),
+                          .type = STR("text/plain"),
+                          .about = STR("本单证的封签"),
+                          .relation = "Supplement",
+                          .bytes = str_printf(arena, "%.*s\n", STR_ARG(answer->seal.text))};
+    id_of(arena, &info, record->canonical, &answer->seal, info.id);
     return info;
+}
+
+static bool seal_paper(struct service *service, struct arena *arena,
+                       const struct print_request *request, struct print_answer *done,
+                       struct err *err)
+{
+    const struct seal_ask ask = {request->record, done->output, service->host};
+
+    if (!request->seal_text.n)
+        return seal_issue(service->issuer, arena, &ask, &done->seal, err);
+    if (seal_given(service->issuer, arena, &ask, request->seal_text, &done->seal))
+        return true;
+    return err_add(err, SEAL_VALUE, where_none(), "所给的封签不是清单中的密钥签发的",
+                   "the seal that is given was signed by no key of the list");
 }
 
 /* Everything up to the pages; output is the record's. */
@@ -120,7 +143,8 @@ static bool plan_pages(struct service *service, struct arena *arena,
 {
     struct typeset_facts facts;
 
-    seal_issue(arena, request->record, done->output, service->host, &done->seal);
+    if (!seal_paper(service, arena, request, done, err))
+        return false;
     if (!layout_pick(service->layouts, request->record->kind, done->output,
                      request->record->received_at, layout, err))
         return false;
@@ -132,25 +156,22 @@ static bool plan_pages(struct service *service, struct arena *arena,
     return true;
 }
 
-static bool print_pages(struct service *service, struct arena *arena,
+/* The whole paper, once its output is found. */
+static bool print_paper(struct service *service, struct arena *arena,
                         const struct print_request *request, struct print_answer *answer,
                         struct buf *out, struct err *err)
 {
-    const struct record *record = request->record;
-    struct print_answer done = {0};
+    struct print_answer done = *answer;
     const struct layout *layout;
     struct typeset *plan;
     struct pdf_info info;
     struct pdf *pdf;
 
-    done.output = find_output(arena, record->kind, request->output, err);
-    if (!done.output || !print_permitted(service, arena, record, done.output, err))
-        return false;
     if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
 
     info = info_of(arena, layout, request, &done);
-    pdf = pdf_open(arena, service->fonts, &info, out);
+    pdf = pdf_open(arena, service->pdf, service->fonts, &info, out);
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 
@@ -173,41 +194,68 @@ struct printing {
     struct print_answer *answer;
     struct buf *out;
     struct err *err;
+    bool again; /* whatever the rules say now */
     bool well;
 };
 
 static void print_work(void *user)
 {
     struct printing *p = user;
+    const struct record *record = p->request->record;
+    struct print_answer done = {0};
 
     if (p->service->stale && !service_fonts(p->service, p->err))
         return;
     p->service->stale = true;
     errno = 0;
-    p->well = print_pages(p->service, p->arena, p->request, p->answer, p->out, p->err);
+    done.output = find_output(p->arena, record->kind, p->request->output, p->err);
+    if (!done.output)
+        return;
+    if (!p->again && !print_permitted(p->service, p->arena, record, done.output, p->err))
+        return;
+    p->well = print_paper(p->service, p->arena, p->request, &done, p->out, p->err);
+    if (p->well)
+        *p->answer = done;
+}
+
+static bool print_safely(struct printing *printing)
+{
+    struct service *service = printing->service;
+    struct buf *out = printing->out;
+    const struct err before = *printing->err;
+    size_t start = out->n;
+
+    /* Libraries go on with less where memory ends: text unshaped, an outline left out, no break
+     * in a line. malloc has left ENOMEM then, and nothing on the way takes it back. */
+    if (arena_run(printing->arena, print_work, printing) && errno != ENOMEM) {
+        service->stale = !service->fonts;
+        return printing->well;
+    }
+    *printing->err = before;
+    if (out->p) {
+        out->n = start;
+        out->p[start] = '\0';
+    }
+    return err_add(printing->err, MEMORY_LIMIT, where_none(), "内存不足，单证没有完成",
+                   "memory ended before the document was complete");
 }
 
 bool print_one(struct service *service, struct arena *arena,
                const struct print_request *request, struct print_answer *answer,
                struct buf *out, struct err *err)
 {
-    struct printing printing = {service, arena, request, answer, out, err, false};
-    const struct err before = *err;
-    size_t start = out->n;
+    struct printing printing = {service, arena, request, answer, out, err, false, false};
 
-    /* Libraries go on with less where memory ends: text unshaped, an outline left out, no break
-     * in a line. malloc has left ENOMEM then, and nothing on the way takes it back. */
-    if (arena_run(arena, print_work, &printing) && errno != ENOMEM) {
-        service->stale = !service->fonts;
-        return printing.well;
-    }
-    *err = before;
-    if (out->p) {
-        out->n = start;
-        out->p[start] = '\0';
-    }
-    return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，单证没有完成",
-                   "memory ended before the document was complete");
+    return print_safely(&printing);
+}
+
+bool print_again(struct service *service, struct arena *arena,
+                 const struct print_request *request, struct print_answer *answer,
+                 struct buf *out, struct err *err)
+{
+    struct printing printing = {service, arena, request, answer, out, err, true, false};
+
+    return print_safely(&printing);
 }
 
 bool print_try(struct service *service, struct arena *arena,

@@ -8,14 +8,14 @@
 #include "pdf/pdf.h"
 #include "record/record.h"
 #include "rules/rules.h"
-#include "seal/seal.h"
+#include "seal/issue.h"
 #include "text/text.h"
 
 /* The program's: files say which one made them. */
 #define RELEASE "0.1.0"
 
-/* Everything that is loaded once: filled by service_open, then only read (fonts and text keep
- * caches inside, so one request at a time). */
+/* Everything that is loaded once: filled by service_open, then only read (fonts, text and pdf
+ * keep caches inside, so one request at a time). */
 struct service {
     const char *home;
     const struct kinds *kinds;
@@ -23,6 +23,9 @@ struct service {
     const struct layouts *layouts;
     struct fonts *fonts;
     struct text *text;
+    struct pdf_tools *pdf;
+    const struct keys *keys;
+    struct issuer *issuer;
     struct str host;     /* of the verification address */
     struct arena *sheet; /* one page at a time */
     struct arena *faces; /* fonts and text lie in it, and what they remember */
@@ -42,11 +45,15 @@ void service_check(const struct service *, const struct layout *, struct err *);
 bool print_permitted(const struct service *, struct arena *, const struct record *,
                      const struct output *, struct err *) MUST_CHECK;
 
+enum { PRINT_DPI = 300, PRINT_DPI_LEAST = 150, PRINT_DPI_MOST = 2400 };
+
 struct print_request {
     const struct record *record;
     struct str output; /* "goods_list" */
     enum pdf_profile profile;
     struct str printed_at; /* RFC 3339, or empty: not printed */
+    int dpi;               /* of the printer; 0: PRINT_DPI */
+    struct str seal_text;  /* rendering again: its seal; empty: one is issued */
     struct buf *dump;      /* the pages as text are added here, for tests; or NULL */
 };
 
@@ -62,6 +69,11 @@ struct print_answer {
  * MEMORY_LIMIT, the arena is as it was, and the next document opens the fonts anew. */
 bool print_one(struct service *, struct arena *, const struct print_request *,
                struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
+
+/* The bytes that print_one made or would make, with no question to the rules: to compare with a
+ * paper that was issued once. It answers no request for one. */
+bool print_again(struct service *, struct arena *, const struct print_request *,
+                 struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
 
 /* What print_one would find, permitted or not: every page is planned and drawn, and no PDF is
  * written. For those who ask beforehand; it answers no request for a paper. */

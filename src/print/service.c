@@ -131,14 +131,17 @@ bool service_fonts(struct service *service, struct err *err)
 {
     struct fonts *fonts;
 
+    pdf_tools_close(service->pdf);
     service->fonts = NULL;
     service->text = NULL;
+    service->pdf = NULL;
     arena_reset(service->faces);
     if (!fonts_open(service->faces, service->home, &fonts, err))
         return false;
     service->text = text_open(fonts);
-    if (!service->text)
-        return err_add(err, INTERNAL, where_none(), "ICU 打不开", "ICU cannot be opened");
+    service->pdf = pdf_tools_open(service->faces);
+    if (!service->text || !service->pdf)
+        return err_add(err, MEMORY_LIMIT, where_none(), "所需内存不足", "memory is short");
     service->fonts = fonts;
     return true;
 }
@@ -165,6 +168,9 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         check_layouts(&service, err);
     if (!host_load(arena, home, &service.host, err))
         service.host = STR_NONE;
+    if (!keys_load(arena, home, &service.keys, err) ||
+        !issuer_open(service.keys, &service.issuer, err))
+        service.issuer = NULL;
     service.sheet = arena_limited(arena, SHEET_MOST);
     *out = service;
     return err->faults == before;
@@ -172,6 +178,8 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
 
 void service_close(struct service *service)
 {
+    pdf_tools_close(service->pdf);
+    issuer_close(service->issuer);
     if (service->text)
         text_close(service->text);
     if (service->fonts)

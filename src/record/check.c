@@ -234,6 +234,11 @@ static bool has(struct str text, size_t at, char c)
     return at < text.n && text.p[at] == c;
 }
 
+bool record_date_valid(struct str text)
+{
+    return text.n == 8 && is_date(digits(text, 0, 4), digits(text, 4, 2), digits(text, 6, 2));
+}
+
 /* 2024-08-14T15:22:41[.123]+08:00, or Z for the offset */
 bool record_time_valid(struct str text)
 {
@@ -279,8 +284,7 @@ static bool form_check(struct parse *parse, const struct place *place, struct st
 
     if (field->type == FIELD_TIME)
         return time_check(parse, place, text);
-    if (field->type == FIELD_DATE &&
-        !(text.n == 8 && is_date(digits(text, 0, 4), digits(text, 4, 2), digits(text, 6, 2)))) {
+    if (field->type == FIELD_DATE && !record_date_valid(text)) {
         err_add(parse->err, DATE_INVALID, place_where(parse, place), "“%.*s”不是日期：“%.*s”",
                 "'%.*s' is not a date: '%.*s'", STR_ARG(field->label), STR_ARG(text));
         err_hint(parse->err, "写作YYYYMMDD，如20240814");

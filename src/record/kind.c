@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_MOST = 100000 };
+enum { LONGEST_MOST = 100000, SEALED_MOST = 31 };
 
 struct tables {
     struct code_table table;
@@ -247,8 +247,8 @@ static void parse_fields(struct loader *loader, struct kind *kind)
     kind->sorted = sort_fields(loader, fields, kind->count);
 }
 
-static void parse_outputs(struct loader *loader, struct conf_section *section,
-                          struct kind *kind)
+static struct output *parse_outputs(struct loader *loader, struct conf_section *section,
+                                    struct kind *kind)
 {
     const struct conf_entry *entry = conf_entry(loader->conf, section, "outputs");
     struct output *outputs;
@@ -256,7 +256,7 @@ static void parse_outputs(struct loader *loader, struct conf_section *section,
     if (entry == NULL || entry->count == 0) {
         err_add(loader->err, KIND_FAULT, section->at, "没有声明输出", "no outputs");
         err_hint(loader->err, "outputs = one a line: check_sheet 核对单");
-        return;
+        return NULL;
     }
     outputs = NEW_ARRAY(loader->arena, entry->count, struct output);
     for (size_t i = 0; i < entry->count; i++) {
@@ -278,6 +278,7 @@ static void parse_outputs(struct loader *loader, struct conf_section *section,
             kind->output_count++;
         }
     }
+    return outputs;
 }
 
 /* The field that holds a number: key `number` or `official` of [kind]. */
@@ -294,10 +295,54 @@ static const struct field *parse_number(struct loader *loader, struct conf_secti
     return NULL;
 }
 
+/* A field that a seal tells, of the type it must have; NULL where the key is absent. */
+static const struct field *parse_told(struct loader *loader, struct conf_section *section,
+                                      const struct kind *kind, const char *key,
+                                      enum field_type type)
+{
+    struct str name = conf_text(loader->conf, section, key, STR_NONE, loader->err);
+    const struct field *field = kind_field(kind, name);
+
+    if (name.n > 0 && (field == NULL || field->type != type))
+        err_add(loader->err, KIND_FAULT, conf_entry(loader->conf, section, key)->at,
+                "“%.*s”不可作封签的 %s", "'%.*s' cannot be the seal's %s", STR_ARG(name), key);
+    return field;
+}
+
+/* The sections [seal o], one an output. */
+static void parse_seals(struct loader *loader, struct kind *kind, struct output *outputs)
+{
+    for (size_t i = 0; i < kind->output_count; i++) {
+        struct output *output = &outputs[i];
+        struct conf_section *section = conf_find(loader->conf, "seal", output->id);
+        long number;
+
+        if (section == NULL) {
+            err_add(loader->err, KIND_FAULT, kind->at, "没有[seal %.*s]一节",
+                    "no section [seal %.*s]", STR_ARG(output->id));
+            continue;
+        }
+        number = conf_count(loader->conf, section, "number", 0, loader->err);
+        if (number < 1 || number > SEALED_MOST || (number == 1) == output->formal)
+            err_add(loader->err, KIND_FAULT, section->at, "封签的 number 不可为 %ld",
+                    "the seal's number cannot be %ld: 1 is the check sheet's, 2 to 31 are "
+                    "for the others",
+                    number);
+        output->sealed = (struct sealed){
+            .number = (int)number,
+            .customs = parse_told(loader, section, kind, "customs", FIELD_CODE),
+            .until = parse_told(loader, section, kind, "until", FIELD_DATE),
+            .holder = parse_told(loader, section, kind, "holder", FIELD_TEXT),
+            .lines = parse_told(loader, section, kind, "lines", FIELD_LIST),
+        };
+    }
+}
+
 static void parse_kind(struct loader *loader, struct kind *kind)
 {
-    static const char *const sections[] = {"kind", "fields", "list"};
+    static const char *const sections[] = {"kind", "fields", "list", "seal"};
     struct conf_section *section = conf_find(loader->conf, "kind", STR_NONE);
+    struct output *outputs;
 
     if (section == NULL) {
         err_add(loader->err, KIND_FAULT, where_file(loader->conf->path, 1, 1), "没有[kind]一节",
@@ -308,8 +353,9 @@ static void parse_kind(struct loader *loader, struct kind *kind)
     kind->name = conf_text(loader->conf, section, "name", STR_NONE, loader->err);
     if (kind->name.n == 0)
         err_add(loader->err, KIND_FAULT, section->at, "没有名称", "no name");
-    parse_outputs(loader, section, kind);
+    outputs = parse_outputs(loader, section, kind);
     parse_fields(loader, kind);
+    parse_seals(loader, kind, outputs);
     kind->number = parse_number(loader, section, kind, "number");
     kind->official = parse_number(loader, section, kind, "official");
     conf_done(loader->conf, sections, COUNT(sections), loader->err);

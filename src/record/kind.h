@@ -6,6 +6,8 @@
  *     [fields]  key = 中文标签 | type | save
  *               in the manual's order; `save`: required to save
  *     [list x]  the columns of list x in the same form
+ *     [seal o]  of output o: number, and the fields customs, until, holder, lines that its seal
+ *               tells; each output needs one
  *
  * Types: text N, lines N (LF allowed; N the most code points), date, time, decimal, integer,
  * yes-no, code TABLE (or code alone: no table), list. Keys are [a-z0-9_], with one dot at most:
@@ -54,9 +56,19 @@ struct field {
     struct where at;
 };
 
+/* What an output's seal says besides number, version and digest: [seal goods_list]. */
+struct sealed {
+    int number;                  /* of this kind of paper, 1 to 31 */
+    const struct field *customs; /* a code; of this and the rest NULL: it says none */
+    const struct field *until;   /* a date: the last valid day */
+    const struct field *holder;  /* the holder's customs code of 10 characters */
+    const struct field *lines;   /* a list: how many rows */
+};
+
 struct output {
     struct str id, name; /* "goods_list", 展览品清单 */
     bool formal;         /* everything but a check sheet */
+    struct sealed sealed;
 };
 
 struct kind {

@@ -11,6 +11,7 @@
 #include "record/record.h"
 
 bool record_time_valid(struct str); /* RFC 3339 with offset, as every time in a record */
+bool record_date_valid(struct str); /* YYYYMMDD, as every date in one */
 
 struct record_request {
     struct str id;             /* echoed in answers; may be empty */

@@ -240,6 +240,7 @@ void paginate(struct typeset *);
 void unit_draw(const struct typeset *, const struct fragment *, struct page *);
 void block_draw(struct page *, const struct text_block *, const struct para *, mpt x, mpt y,
                 size_t first, size_t last);
+mpt dots_snap(const struct typeset *, mpt length); /* down to whole dots of the printer */
 void slots_plan(struct typeset *, struct err *);
 void slots_draw(const struct typeset *, struct page *, bool first);
 void watermark_draw(const struct typeset *, struct page *);

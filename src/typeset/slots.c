@@ -5,6 +5,12 @@
 
 #include <math.h>
 
+enum {
+    INCH = 72000,         /* in mpt */
+    THERMAL_BELOW = 300,  /* dots per inch */
+    QUARTILE_BYTES = 156, /* of a seal: more do not fit version 12 at level Q */
+};
+
 static const double PI = 3.14159265358979323846;
 
 static struct context page_context(const struct typeset *plan, struct arena *arena,
@@ -106,6 +112,17 @@ void furniture_plan(struct typeset *plan, struct err *err)
     }
 }
 
+/* Half of the symbol may be damaged at Q what a quarter may be at M; but a long seal makes the
+ * modules too small, and a thermal head cannot draw small ones. */
+static enum qr_level level_of(const struct typeset *plan, const struct slot *slot)
+{
+    bool thermal = plan->facts.dpi > 0 && plan->facts.dpi < THERMAL_BELOW;
+    bool longer = plan->facts.seal_bytes > QUARTILE_BYTES;
+    enum qr_level level = (enum qr_level)slot->level;
+
+    return (thermal || longer) && level > QR_M ? QR_M : level;
+}
+
 void slots_plan(struct typeset *plan, struct err *err)
 {
     const struct layout *layout = plan->layout;
@@ -118,29 +135,53 @@ void slots_plan(struct typeset *plan, struct err *err)
 
         if (!condition_holds(plan, &slot->when) || !text.n)
             continue;
-        if (slot->type == SLOT_QR ? !qr_encode(plan->arena, text, (enum qr_level)slot->level,
-                                               &plan->codes[i], err)
-                                  : !code128_encode(plan->arena, text, &plan->codes[i], err))
+        if (slot->type == SLOT_QR
+                ? !qr_encode(plan->arena, text, level_of(plan, slot), &plan->codes[i], err)
+                : !code128_encode(plan->arena, text, &plan->codes[i], err))
             plan->codes[i] = (struct modules){0};
     }
 }
 
-/* Modules are whole mpt, so every one has the same size; the slot is filled from its corner. */
+/* How many whole dots of the printer a length has. One that nobody named has the finest. */
+static int64_t dots_in(const struct typeset *plan, int64_t length)
+{
+    int64_t dpi = plan->facts.dpi ? plan->facts.dpi : INCH;
+
+    return length * dpi / INCH;
+}
+
+static mpt dots_length(const struct typeset *plan, int64_t dots)
+{
+    int64_t dpi = plan->facts.dpi ? plan->facts.dpi : INCH;
+
+    return (mpt)((2 * dots * INCH + dpi) / (2 * dpi));
+}
+
+mpt dots_snap(const struct typeset *plan, mpt length)
+{
+    return dots_length(plan, dots_in(plan, length));
+}
+
+/* Modules are as many whole dots as the slot has room for, and begin at a dot: counted from the
+ * sheet's top left corner, where printers and scanners begin. */
 static struct rect slot_place(const struct typeset *plan, const struct slot *slot,
                               const struct modules *modules)
 {
     const struct layout *layout = plan->layout;
-    mpt module = slot->width / modules->columns;
-    struct rect at = {slot->dx, slot->dy, module * modules->columns, slot->height};
+    int64_t dots = dots_in(plan, slot->width) / modules->columns;
+    struct rect at = {slot->dx, slot->dy, 0, slot->height};
     bool right = slot->corner == CORNER_TOP_RIGHT || slot->corner == CORNER_BOTTOM_RIGHT;
     bool bottom = slot->corner == CORNER_BOTTOM_LEFT || slot->corner == CORNER_BOTTOM_RIGHT;
 
+    at.w = dots_length(plan, (dots > 0 ? dots : 1) * modules->columns);
     if (slot->type == SLOT_QR)
         at.h = at.w;
     if (right)
         at.x = layout->width - slot->dx - at.w;
     if (bottom)
         at.y = layout->height - slot->dy - at.h;
+    at.x = dots_snap(plan, at.x);
+    at.y = dots_snap(plan, at.y);
     return at;
 }
 

@@ -120,8 +120,8 @@ void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struc
     out->open = 0;
     furniture_draw(plan, &layout->footer, layout->height - layout->footer.at, index, out);
     out->open = 1;
-    /* on the back of a sheet the bound edge is the other one */
+    /* on the back of a sheet the bound edge is the other one; codes stay on whole dots */
     if (layout->duplex && index % 2)
-        page_move(out, layout->bound_top ? 0 : -layout->binding,
-                  layout->bound_top ? -layout->binding : 0);
+        page_move(out, layout->bound_top ? 0 : -dots_snap(plan, layout->binding),
+                  layout->bound_top ? -dots_snap(plan, layout->binding) : 0);
 }

@@ -15,9 +15,11 @@ struct typeset_facts {
     struct str status_name; /* Chinese */
     struct str status_code;
     struct str verify_url, verify_code; /* code in groups of four */
-    struct str mark;
-    struct str printed_at; /* empty: not printed */
-    int copy;              /* 1 is 第一联; 0: no copy label is printed */
+    struct str mark;                    /* empty: none */
+    struct str printed_at;              /* empty: not printed */
+    int dpi;           /* of the printer: modules of codes are whole dots; 0: of any */
+    size_t seal_bytes; /* behind verify_url; its QR code goes by them */
+    int copy;          /* 1 is 第一联; 0: no copy label is printed */
 };
 
 struct typeset;

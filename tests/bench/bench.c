@@ -1,12 +1,17 @@
-/* bench.c: workloads F (one A4 form) and L (a goods list), measured in this process; a run of
- * the program measures one workload, so that its peak memory is its own.
+/* bench.c: what a paper costs, beside what design says it may cost. One run measures one
+ * workload, so that its peak memory is its own.
  *
- *   bench F DOCUMENTS         bench L ROWS DOCUMENTS      bench cold PROGRAM RECORD OUTPUT RUNS
- *   bench print [ROWS]        the first record of F, or of L, as JSON
+ *   bench F DOCUMENTS             one form of 30 labels and values
+ *   bench L ROWS DOCUMENTS        a goods list of 8 columns
+ *   bench refusal DOCUMENTS       a paper that the rules do not allow
+ *   bench cold PROGRAM RECORD OUTPUT RUNS
+ *   bench records ROWS DOCUMENTS  what is rendered, one JSON a line; ROWS 0 is F
  *
- * Every value of every document differs; the numbers come from a fixed seed, so that two runs
- * measure the same documents. */
+ * A figure that is missed is said, and fails nothing. */
+#include "phases.h"
 #include "print/print.h"
+#include "split.h"
+#include "workload.h"
 
 #include <spawn.h>
 #include <stdio.h>
@@ -17,136 +22,34 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MEMORY = 1 << 30, JSON_MOST = 16 << 20, PDF_MOST = 1 << 30, WARM = 3, HAN = 300 };
-
-/* 300 Han spread over the level 1 and 2 characters of 通用规范汉字表. */
-static const char han[] =
-    "巨日毛币凶匀忆巴幻卉术平帅田叨乍他句饥头必奶矛扛扫朴戌达毕吁吸网迄延伙会朵争交羊汝军"
-    "寻阶羽驰吞扰坝均志芜芯杏吾歼时围听囤我佐住返肚条冻冷判沙沉穷诈尿阻劲纷责拔拍拉择茂茎"
-    "板画厕顷些昆迪呢败氛佳侣质命忿服饰底放炒沾泌怖宜肩该屈函叁终春封赴垛某茵荔柏咸砍皆尝"
-    "映虾响贱钥氢复俄禹叙脉怨哀姿养逆洁洽恒宦语诵眉姚垒绝珠埂捉换耿晋桐根唇殊监哺哩唉赃特"
-    "秘倒射途胰狸凄症唐阅烦涉润悄窍诽谅祟难琉焉掏掺菲萤梧票袭常曼蛀啥婴秸敏偏船脖猫庶章盖"
-    "添淆涮惟宿谓蛋续缀塔博裁欺葱椰棕厨雳赏晶跑喘赐锋剩筏储逾猬斌普湘渝愣窖谣隘缓瑙搬鹊椿"
-    "酪雷睛暖跪嗡锣颓像腹雏新满溢窥障静誓蔡榨磁踊镀僚孵辣煽慷谱撒撤槽磕嘻蝠镑僵褒澎懊豫擎"
-    "瓢蟆篮瘾激藉";
-
-_Static_assert(sizeof han == 3 * HAN + 1, "three bytes each");
+enum { MEMORY = 1 << 30, PDF_MOST = 1 << 30, WARM = 3, SPLIT_MOST = 20 };
 
 extern char **environ;
 
-struct dice {
-    uint64_t state;
+/* ---- figures */
+
+/* 0: nothing is asked. */
+struct target {
+    double must, aim;
 };
 
-static uint32_t roll(struct dice *dice, uint32_t sides)
+static void row(const char *name, double value, const char *unit, struct target target)
 {
-    dice->state = dice->state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(dice->state >> 33) % sides;
+    int places = value < 10 ? 3 : value < 100 ? 2 : value < 1000 ? 1 : 0;
+
+    printf("  %-38s %9.*f %-5s", name, places, value, unit);
+    if (target.must > 0)
+        printf(" must %6g", target.must);
+    if (target.aim > 0)
+        printf(target.must > 0 ? "  aim %6g" : "              aim %6g", target.aim);
+    if (target.aim > 0 && value <= target.aim)
+        printf("  aim met");
+    else if (target.must > 0)
+        printf(value <= target.must ? "  must met" : "  MISSED");
+    else if (target.aim > 0)
+        printf("  missed");
+    putchar('\n');
 }
-
-static void han_text(struct buf *out, struct dice *dice, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        buf_add(out, han + 3 * roll(dice, HAN), 3);
-}
-
-static void text(struct buf *out, struct dice *dice, const char *name, uint32_t count)
-{
-    buf_printf(out, "\"%s\":\"", name);
-    han_text(out, dice, count);
-    buf_text(out, "\",");
-}
-
-static void goods(struct buf *out, struct dice *dice, long rows)
-{
-    static const char *const currencies[] = {"USD", "EUR", "JPY"};
-
-    buf_text(out, "\"goods\":[");
-    for (long i = 0; i < rows; i++) {
-        uint32_t quantity = 1 + roll(dice, 900), cents = 100 + roll(dice, 9999999);
-
-        buf_printf(out, "%s{\"seq\":%ld,\"hs_code\":\"84%08u\",", i ? "," : "", i + 1,
-                   roll(dice, 99999999));
-        text(out, dice, "goods_name", 4 + roll(dice, 8));
-        text(out, dice, "spec_model", 3 + roll(dice, 9));
-        buf_printf(out,
-                   "\"declared_qty\":\"%u\",\"declared_unit\":\"001\","
-                   "\"unit_price\":\"%u.%02u\",\"total_price\":\"%llu.%02llu\","
-                   "\"currency\":\"%s\","
-                   "\"origin\":\"DEU\"}",
-                   quantity, cents / 100, cents % 100,
-                   (unsigned long long)cents * quantity / 100,
-                   (unsigned long long)cents * quantity % 100,
-                   currencies[roll(dice, COUNT(currencies))]);
-    }
-    buf_text(out, "]");
-}
-
-static void envelope(struct buf *out, struct dice *dice, const char *kind)
-{
-    buf_clear(out);
-    buf_printf(out,
-               "{\"schema\":\"danzheng-record/1\",\"kind\":\"%s\",\"version\":1,"
-               "\"status\":\"approved\",\"received_at\":\"2024-08-14T15:22:41+08:00\","
-               "\"owner\":\"91110105MAFAKE019T\",\"operator\":{\"name\":\"",
-               kind);
-    han_text(out, dice, 3);
-    buf_text(out, "\",\"unit_name\":\"");
-    han_text(out, dice, 12);
-    buf_text(out, "\",\"customs_code10\":\"1105980F01\"},\"data\":{");
-}
-
-/* F: a slip with some thirty values on one sheet. */
-static void slip(struct buf *out, struct dice *dice, long number, long rows)
-{
-    envelope(out, dice, "temporary_extension");
-    buf_printf(out,
-               "\"extension_pre_entry_no\":\"Y%015ld\",\"customs_receipt_no\":\"HZ%012ld\","
-               "\"extension_approval_no\":\"〔2024〕%u号\",\"apply_customs\":{\"code\":"
-               "\"0110\",\"full_name\":\"中华人民共和国平谷海关\"},"
-               "\"declaration_no\":\"0110%014ld\",\"ata_carnet_no\":\"CN%08u\","
-               "\"review_confirmation_no\":\"QR%012ld\",\"extension_times\":%u,"
-               "\"applicant_uscc\":\"91110105MAFAKE%03uT\",\"applicant_phone\":\"010-%08u\","
-               "\"original_deadline\":\"202410%02u\",\"apply_deadline\":\"202411%02u\","
-               "\"customs_allowed_deadline\":\"202412%02u\",\"report_date\":\"202408%02u\",",
-               number, number, roll(dice, 9999), number, roll(dice, 99999999), number,
-               1 + roll(dice, 3), roll(dice, 999), roll(dice, 99999999), 1 + roll(dice, 28),
-               1 + roll(dice, 28), 1 + roll(dice, 28), 1 + roll(dice, 28));
-    text(out, dice, "applicant_name", 16);
-    text(out, dice, "applicant_contact", 3);
-    text(out, dice, "direction", 2);
-    text(out, dice, "reason", 90);
-    buf_text(out, "\"review\":{");
-    text(out, dice, "result", 4);
-    text(out, dice, "review_remark", 40);
-    buf_text(out, "\"reviewed_at\":\"2024-08-14T15:22:41+08:00\"},");
-    goods(out, dice, rows);
-    buf_text(out, "}}\n");
-}
-
-/* L: a filing with its list. */
-static void filing(struct buf *out, struct dice *dice, long number, long rows)
-{
-    envelope(out, dice, "exhibition_filing");
-    buf_printf(out,
-               "\"exhibition_pre_entry_no\":\"Z%015ld\",\"exhibition_customs_no\":\"ZL%012ld\","
-               "\"declare_date\":\"202408%02u\",\"master_customs\":\"0110\","
-               "\"agent_code\":\"1105980F%02u\",",
-               number, number, 1 + roll(dice, 28), roll(dice, 99));
-    text(out, dice, "exhibition_name", 30);
-    text(out, dice, "agent_name", 16);
-    text(out, dice, "material_review_principal", 3);
-    goods(out, dice, rows);
-    buf_text(out, "}}\n");
-}
-
-typedef void record_fn(struct buf *, struct dice *, long number, long rows);
-
-struct workload {
-    const char *name, *output;
-    record_fn *record;
-    long rows;
-};
 
 struct times {
     double cpu, wall;
@@ -166,6 +69,28 @@ static struct times times_now(int who)
     };
 }
 
+/* ---- documents */
+
+struct load {
+    const char *name, *output;
+    long rows, documents;
+    struct target cpu, bytes, rest, fonts, memory;
+};
+
+struct machine {
+    struct pool pool;
+    struct service service;
+    struct arena *loaded, *arena;
+    struct buf json, pdf;
+};
+
+struct sum {
+    double cpu, phases[PHASES];
+    size_t bytes, pages, split_bytes, splits;
+    unsigned long distinct;
+    struct split split;
+};
+
 static int complain(const struct err *err)
 {
     for (const struct fault *fault = err->first; fault; fault = fault->next)
@@ -173,82 +98,191 @@ static int complain(const struct err *err)
     return 1;
 }
 
-struct sum {
-    double parse, print;
-    size_t bytes, pages;
-};
-
-static bool document(struct service *service, struct arena *arena, struct str json,
-                     const char *output, struct buf *pdf, struct sum *sum, struct err *err)
+static bool machine_open(struct machine *out)
 {
-    struct times start = times_now(RUSAGE_SELF), parsed, printed;
-    struct print_request request = {.output = str_from(output)};
-    struct print_answer answer;
+    const char *home = getenv("DANZHENG_HOME");
+    struct err err;
 
-    buf_clear(pdf);
-    if (!record_parse(arena, service->kinds, "bench", json, &request.record, err))
+    out->loaded = arena_new(MEMORY, NULL, NULL);
+    out->arena = arena_new(MEMORY, NULL, NULL);
+    buf_init(&out->json, RECORD_MOST);
+    buf_init(&out->pdf, PDF_MOST);
+    err_init(&err, out->loaded);
+    if (!pool_read(home ? home : ".", &out->pool))
         return false;
-    parsed = times_now(RUSAGE_SELF);
-    if (!print_one(service, arena, &request, &answer, pdf, err))
-        return false;
-    printed = times_now(RUSAGE_SELF);
-    sum->parse += parsed.cpu - start.cpu;
-    sum->print += printed.cpu - parsed.cpu;
-    sum->bytes += pdf->n;
-    sum->pages += answer.pages;
+    return service_open(out->loaded, home, &out->service, &err) || complain(&err) == 0;
+}
+
+static void machine_close(struct machine *machine)
+{
+    service_close(&machine->service);
+    buf_release(&machine->json);
+    buf_release(&machine->pdf);
+    arena_free(machine->arena);
+    arena_free(machine->loaded);
+}
+
+/* From the record's text to the bytes of the paper. */
+static bool render(struct machine *machine, const char *output, struct print_answer *answer,
+                   struct err *err)
+{
+    struct print_request request = {.output = str_from(output)};
+
+    arena_reset(machine->arena);
+    err_init(err, machine->arena);
+    buf_clear(&machine->pdf);
+    return record_parse(machine->arena, machine->service.kinds, "bench",
+                        buf_view(&machine->json), &request.record, err) &&
+           print_one(&machine->service, machine->arena, &request, answer, &machine->pdf, err);
+}
+
+/* Documents from number `first` on; sum NULL: nothing is measured. */
+static bool documents(struct machine *machine, const struct load *load, long first, long count,
+                      struct sum *sum)
+{
+    for (long i = 0; i < count; i++) {
+        struct print_answer answer;
+        struct times start;
+        struct err err;
+
+        workload_record(&machine->pool, first + i, load->rows, &machine->json);
+        start = times_now(RUSAGE_SELF);
+        if (!render(machine, load->output, &answer, &err))
+            return complain(&err) == 0;
+        if (!sum)
+            continue;
+        sum->cpu += times_now(RUSAGE_SELF).cpu - start.cpu;
+        sum->bytes += machine->pdf.n;
+        sum->pages += answer.pages;
+        sum->distinct += workload_distinct(buf_view(&machine->json));
+    }
     return true;
 }
 
-static int measure(const struct workload *load, long documents)
+/* Its own documents, because the clocks cost time too. */
+static bool phases(struct machine *machine, const struct load *load, long count,
+                   struct sum *sum)
 {
-    struct arena *loaded = arena_new(MEMORY, NULL, NULL),
-                 *arena = arena_new(MEMORY, NULL, NULL);
-    struct dice dice = {20241009};
-    struct service service;
-    struct buf json, pdf;
-    struct sum sum = {0};
-    struct times start;
-    struct rusage usage;
-    struct err err;
-    double wall;
+    for (long i = 1; i <= count; i++) {
+        struct print_answer answer;
+        struct err err;
+        bool ok;
 
-    err_init(&err, loaded);
-    buf_init(&json, JSON_MOST);
-    buf_init(&pdf, PDF_MOST);
-    if (!service_open(loaded, getenv("DANZHENG_HOME"), &service, &err))
-        return complain(&err);
-    start = times_now(RUSAGE_SELF);
-    for (long i = -WARM; i < documents; i++) {
-        if (i == 0) {
-            sum = (struct sum){0};
-            start = times_now(RUSAGE_SELF);
-        }
-        arena_reset(arena);
-        err_init(&err, arena);
-        load->record(&json, &dice, i + WARM + 1, load->rows);
-        if (!document(&service, arena, buf_view(&json), load->output, &pdf, &sum, &err))
-            return complain(&err);
+        workload_record(&machine->pool, i, load->rows, &machine->json);
+        phases_start(sum->phases);
+        ok = render(machine, load->output, &answer, &err);
+        phases_stop();
+        if (!ok)
+            return complain(&err) == 0;
+        if (sum->splits == SPLIT_MOST)
+            continue;
+        split_add(buf_view(&machine->pdf), &sum->split);
+        sum->split_bytes += machine->pdf.n;
+        sum->splits++;
     }
-    wall = times_now(RUSAGE_SELF).wall - start.wall;
+    return true;
+}
+
+/* One process for each core, all at once, each forked from the warm one with documents of its
+ * own: wall time of a document. */
+static double together(struct machine *machine, const struct load *load, long cores)
+{
+    double start;
+    bool ok = true;
+
+    fflush(stdout);
+    start = times_now(RUSAGE_SELF).wall;
+    for (long i = 0; i < cores; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0)
+            _exit(!documents(machine, load, 1 + i * load->documents, load->documents, NULL));
+        ok = ok && pid > 0;
+    }
+    for (int status; wait(&status) > 0;)
+        ok = ok && status == 0;
+    if (!ok)
+        fprintf(stderr, "bench: a process failed\n");
+    return (times_now(RUSAGE_SELF).wall - start) / (double)(cores * load->documents);
+}
+
+static void report(const struct load *load, const struct sum *sum, double wall, long cores,
+                   double peak)
+{
+    const struct target none = {0, 0};
+    double n = (double)load->documents, fonts = (double)sum->split.fonts;
+    char name[64];
+
+    printf("%s: %ld documents, %.1f pages and %.1f different Han each\n", load->name,
+           load->documents, (double)sum->pages / n, (double)sum->distinct / n);
+    row("CPU per document", sum->cpu / n, "ms", load->cpu);
+    snprintf(name, sizeof name, "wall per document, %ld processes", cores);
+    row(name, wall, "ms", none);
+    for (int i = PHASES; i-- > 0;) {
+        snprintf(name, sizeof name, "  phase %s", phase_names[i]);
+        row(name, sum->phases[i] / n, "ms", none);
+    }
+    row("bytes", (double)sum->bytes / n / 1e3, "KB", load->bytes);
+    row("  font programs", fonts / (double)sum->splits / 1e3, "KB", none);
+    row("  all but font programs",
+        ((double)sum->split_bytes - fonts) / (double)sum->splits / 1e3, "KB", load->rest);
+    row("  font programs / the same at deflate 9", fonts / (double)sum->split.packed9, "",
+        load->fonts);
+    row("peak memory", peak, "MB", load->memory);
+}
+
+static bool measure(const struct load *load)
+{
+    static struct machine machine;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct sum sum = {0};
+    struct rusage usage;
+    bool ok = machine_open(&machine) &&
+              documents(&machine, load, 1, load->documents < WARM ? 1 : WARM, NULL) &&
+              documents(&machine, load, 1, load->documents, &sum);
+
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-9s %6ld %9.2f %9.2f %9.2f %9.2f %9zu %6zu %8ld\n", load->name, documents,
-           (sum.parse + sum.print) / (double)documents, sum.parse / (double)documents,
-           sum.print / (double)documents, wall / (double)documents,
-           sum.bytes / (size_t)documents, sum.pages / (size_t)documents,
-           usage.ru_maxrss / 1024);
-    buf_release(&json);
-    buf_release(&pdf);
-    service_close(&service);
-    arena_free(arena);
-    arena_free(loaded);
-    return 0;
+    if (ok && phases(&machine, load, load->documents, &sum))
+        report(load, &sum, together(&machine, load, cores), cores,
+               (double)usage.ru_maxrss * 1024 / 1e6);
+    machine_close(&machine);
+    return ok;
+}
+
+/* ---- what is no document */
+
+static bool measure_refusal(long count)
+{
+    static struct machine machine;
+    double cpu = 0;
+    bool ok = machine_open(&machine);
+
+    for (long i = -WARM; i < count && ok; i++) {
+        struct print_answer answer;
+        struct times start;
+        struct err err;
+
+        workload_draft(&machine.pool, i + WARM + 1, &machine.json);
+        start = times_now(RUSAGE_SELF);
+        ok = !render(&machine, "filing_application", &answer, &err) &&
+             err.first->code == PRINT_NOT_PERMITTED;
+        if (i >= 0)
+            cpu += times_now(RUSAGE_SELF).cpu - start.cpu;
+    }
+    if (ok) {
+        printf("refusal by rule: %ld records of F as drafts, parsed and refused\n", count);
+        row("CPU per refusal", cpu / (double)count, "ms", (struct target){0.1, 0.05});
+    } else
+        fprintf(stderr, "bench: a draft was not refused by its rule\n");
+    machine_close(&machine);
+    return ok;
 }
 
 /* A whole process for one paper, as from the shell. */
-static int cold(char *program, char *input, char *output, long runs)
+static bool measure_cold(char *program, char *input, char *output, long runs)
 {
-    char render[] = "render", option[] = "--output", to[] = "-o", nowhere[] = "/dev/null";
-    char *argv[] = {program, render, input, option, output, to, nowhere, NULL};
+    char render_name[] = "render", option[] = "--output", to[] = "-o", nowhere[] = "/dev/null";
+    char *argv[] = {program, render_name, input, option, output, to, nowhere, NULL};
     struct times start = times_now(RUSAGE_CHILDREN), end;
 
     for (long i = 0; i < runs; i++) {
@@ -258,50 +292,80 @@ static int cold(char *program, char *input, char *output, long runs)
         if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 ||
             waitpid(pid, &status, 0) != pid || status != 0) {
             fprintf(stderr, "bench: %s failed\n", program);
-            return 1;
+            return false;
         }
     }
     end = times_now(RUSAGE_CHILDREN);
-    printf("cold render of one form: %.1f ms CPU, %.1f ms wall\n",
-           (end.cpu - start.cpu) / (double)runs, (end.wall - start.wall) / (double)runs);
-    return 0;
+    printf("cold start: one form from the shell, %ld runs\n", runs);
+    row("wall per run", (end.wall - start.wall) / (double)runs, "ms", (struct target){100, 40});
+    row("CPU per run", (end.cpu - start.cpu) / (double)runs, "ms", (struct target){0, 0});
+    return true;
 }
 
-static int print_record(const struct workload *load)
+static bool print_records(long rows, long count)
 {
-    struct dice dice = {20241009};
+    static struct pool pool;
+    const char *home = getenv("DANZHENG_HOME");
     struct buf json;
 
-    buf_init(&json, JSON_MOST);
-    load->record(&json, &dice, 1, load->rows);
-    fwrite(json.p, 1, json.n, stdout);
+    if (!pool_read(home ? home : ".", &pool))
+        return false;
+    buf_init(&json, RECORD_MOST);
+    for (long i = 1; i <= count; i++) {
+        workload_record(&pool, i, rows, &json);
+        fwrite(json.p, 1, json.n, stdout);
+    }
     buf_release(&json);
-    return 0;
+    return fflush(stdout) == 0;
+}
+
+static struct load list_load(long rows, long count)
+{
+    struct load load = {.name = "L", .output = "goods_list", .rows = rows, .documents = count};
+
+    if (rows == 1000) {
+        load.name = "L, 1,000 rows";
+        load.cpu = (struct target){30, 15};
+        load.bytes = (struct target){450, 360};
+    } else if (rows == 20000) {
+        load.name = "L, 20,000 rows";
+        load.cpu = (struct target){500, 250};
+        load.memory = (struct target){128, 64};
+    }
+    return load;
 }
 
 int main(int argc, char **argv)
 {
-    struct workload form = {"F", "extension_slip", slip, 2},
-                    list = {"", "goods_list", filing, 0};
     const char *what = argc > 1 ? argv[1] : "";
-    char name[32];
+    long numbers[2] = {0, 0};
 
-    if (argc > 2 && strcmp(what, "cold") != 0) {
-        const char *rows = argv[argc > 3 ? argc - 2 : argc - 1];
+    for (int i = 0; i < 2 && argc > 2 + i; i++)
+        numbers[i] = strtol(argv[2 + i], NULL, 10);
+    if (strcmp(what, "F") == 0 && argc == 3 && numbers[0] > 0) {
+        struct load load = {
+            .name = "F, one form of 30 labels and values",
+            .output = "filing_application",
+            .documents = numbers[0],
+            .cpu = {1.0, 0.4},
+            .rest = {18, 11},
+            .fonts = {1.1, 0},
+        };
 
-        list.rows = strtol(rows, NULL, 10);
-        snprintf(name, sizeof name, "L %s", rows);
-        list.name = name;
+        return !measure(&load);
     }
-    if (strcmp(what, "F") == 0 && argc == 3)
-        return measure(&form, strtol(argv[2], NULL, 10));
-    if (strcmp(what, "L") == 0 && argc == 4)
-        return measure(&list, strtol(argv[3], NULL, 10));
+    if (strcmp(what, "L") == 0 && argc == 4 && numbers[0] > 0 && numbers[1] > 0) {
+        struct load load = list_load(numbers[0], numbers[1]);
+
+        return !measure(&load);
+    }
+    if (strcmp(what, "refusal") == 0 && argc == 3 && numbers[0] > 0)
+        return !measure_refusal(numbers[0]);
     if (strcmp(what, "cold") == 0 && argc == 6)
-        return cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
-    if (strcmp(what, "print") == 0)
-        return print_record(argc == 3 ? &list : &form);
-    fprintf(stderr,
-            "usage: bench F N | L ROWS N | cold PROGRAM RECORD OUTPUT N | print [ROWS]\n");
+        return !measure_cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
+    if (strcmp(what, "records") == 0 && argc == 4)
+        return !print_records(numbers[0], numbers[1]);
+    fprintf(stderr, "usage: bench F N | L ROWS N | refusal N | records ROWS N |"
+                    " cold PROGRAM RECORD OUTPUT N\n");
     return 2;
 }

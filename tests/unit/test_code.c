@@ -1,8 +1,11 @@
 /* QR codes and bar codes: what another program reads from them is what went in. */
 #include "code/code.h"
+#include "code/mask.h"
 
 #include "spawn.h"
 
+#include <limits.h>
+#include <qrencode.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,6 +129,98 @@ static void a_text_too_long_for_any_qr_code_is_refused(void **state)
     assert_null(modules.dark);
 }
 
+/* The penalty of ISO/IEC 18004, 7.8.3, module by module, as the standard tells it. */
+static int at(const struct modules *m, int x, int y, bool turned)
+{
+    return m->dark[turned ? x * m->columns + y : y * m->columns + x];
+}
+
+static int plain_penalty(const struct modules *m)
+{
+    static const int finder[] = {1, 0, 1, 1, 1, 0, 1};
+    int n = m->columns, sum = 0, dark = 0;
+
+    for (int turned = 0; turned < 2; turned++)
+        for (int y = 0; y < n; y++) {
+            for (int x = 0, run; x < n; x += run) {
+                for (run = 1; x + run < n && at(m, x + run, y, turned) == at(m, x, y, turned);)
+                    run++;
+                sum += run >= 5 ? run - 2 : 0;
+            }
+            for (int x = 0; x + 7 <= n; x++) {
+                bool found = true, before = true, after = true;
+
+                for (int k = 0; k < 7; k++)
+                    found = found && at(m, x + k, y, turned) == finder[k];
+                for (int k = 1; k <= 4; k++) {
+                    before = before && (x < k || !at(m, x - k, y, turned));
+                    after = after && (x + 6 + k >= n || !at(m, x + 6 + k, y, turned));
+                }
+                sum += found && (before || after) ? 40 : 0;
+            }
+        }
+    for (int y = 0; y < n; y++)
+        for (int x = 0; x < n; x++) {
+            dark += at(m, x, y, false);
+            if (x + 1 < n && y + 1 < n && at(m, x, y, 0) == at(m, x + 1, y, 0) &&
+                at(m, x, y, 0) == at(m, x, y + 1, 0) &&
+                at(m, x, y, 0) == at(m, x + 1, y + 1, 0))
+                sum += 3;
+        }
+    return sum + 10 * (abs(20 * dark - 10 * n * n) / (n * n));
+}
+
+/* What libqrencode makes of the text with this mask, where it lets itself be asked. */
+QRcode *QRcode_encodeMask(QRinput *, int mask) __attribute__((weak));
+
+static void the_mask_is_the_first_of_those_with_the_least_penalty(void **state)
+{
+    struct room *room = *state;
+
+    for (int n = 1; n < 600; n += 37) {
+        char *text = arena_alloc(room->arena, (size_t)n + 1);
+        QRinput *input = QRinput_new2(0, QR_ECLEVEL_Q);
+        int least = INT_MAX;
+        struct modules ours, best = {0, 0, NULL};
+
+        for (int i = 0; i < n; i++)
+            text[i] = (char)('a' + (i * i + n) % 26);
+        assert_true(qr_encode(room->arena, str_from(text), QR_Q, &ours, &room->err));
+        QRinput_append(input, QR_MODE_8, n, (unsigned char *)text);
+        for (int mask = 0; QRcode_encodeMask && mask < 8; mask++) {
+            QRcode *theirs = QRcode_encodeMask(input, mask);
+            size_t count = (size_t)theirs->width * (size_t)theirs->width;
+            uint8_t *dark = arena_alloc(room->arena, count);
+            struct modules tried = {theirs->width, theirs->width, dark};
+
+            for (size_t i = 0; i < count; i++)
+                dark[i] = theirs->data[i] & 1;
+            if (plain_penalty(&tried) < least) {
+                least = plain_penalty(&tried);
+                best = tried;
+            }
+            QRcode_free(theirs);
+        }
+        QRinput_free(input);
+        assert_int_equal(ours.columns, best.columns);
+        assert_memory_equal(ours.dark, best.dark, (size_t)(best.columns * best.columns));
+    }
+}
+
+static void the_library_s_own_choice_of_a_mask_does_not_matter(void **state)
+{
+    struct room *room = *state;
+    const char *text = "https://verify.example.invalid/s/CEAB4P3DMA7KAAAC";
+    QRcode *theirs = QRcode_encodeString(text, 0, QR_ECLEVEL_Q, QR_MODE_8, 1);
+    struct modules ours;
+
+    assert_true(qr_encode(room->arena, str_from(text), QR_Q, &ours, &room->err));
+    mask_choose(room->arena, theirs->data, theirs->width, QR_Q);
+    assert_int_equal(ours.columns, theirs->width);
+    assert_memory_equal(ours.dark, theirs->data, (size_t)(theirs->width * theirs->width));
+    QRcode_free(theirs);
+}
+
 static void an_empty_text_or_one_with_a_nul_makes_no_qr_code(void **state)
 {
     struct room *room = *state;
@@ -213,6 +308,8 @@ int main(void)
         TEST(a_qr_code_reads_back_at_every_level),
         TEST(a_higher_level_never_makes_a_smaller_qr_code),
         TEST(a_text_too_long_for_any_qr_code_is_refused),
+        TEST(the_mask_is_the_first_of_those_with_the_least_penalty),
+        TEST(the_library_s_own_choice_of_a_mask_does_not_matter),
         TEST(an_empty_text_or_one_with_a_nul_makes_no_qr_code),
         TEST(code_128_reads_back_whatever_the_mix_of_digits),
         TEST(code_128_reads_back_every_symbol_of_both_sets),

@@ -95,13 +95,57 @@ static void base32_gives_the_vectors_of_rfc_4648(void **state)
                         "AAAAAAAA77777777");
 }
 
+static void base32_is_read_back_and_nothing_else(void **state)
+{
+    static const char *const bad[] = {"A",         "MZXW6Y",   "MZ=", "M1",
+                                      "MZXW6YTBO", "MZXW 6YQ", "MZ\n"};
+    struct arena *arena = *state;
+    uint8_t bytes[40];
+    struct str back;
+
+    for (size_t n = 0; n < sizeof bytes; n++) {
+        bytes[n] = (uint8_t)(n * 37 + 11);
+        assert_true(base32_read(arena, base32(arena, bytes, n + 1), &back));
+        assert_int_equal(back.n, n + 1);
+        assert_memory_equal(back.p, bytes, n + 1);
+    }
+    assert_true(base32_read(arena, STR("mzxw6ytboi"), &back));
+    assert_true(str_is(back, "foobar"));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (base32_read(arena, str_from(bad[i]), &back))
+            fail_msg("'%s' is read", bad[i]);
+}
+
+static void base64_is_read_back_and_nothing_else(void **state)
+{
+    static const char *const bad[] = {
+        "Z", "Zg", "Zg=", "Zh==", "Zg==Zg==", "Z===", "====", "Zm9v\n", "Zm-v"};
+    struct arena *arena = *state;
+    struct str back;
+    struct buf text;
+
+    buf_init(&text, 4096);
+    for (size_t n = 0; n < 20; n++) {
+        buf_clear(&text);
+        buf_base64(&text, "danzheng danzheng danzheng", n);
+        assert_true(base64_read(arena, buf_view(&text), &back));
+        assert_int_equal(back.n, n);
+        assert_memory_equal(back.p, "danzheng danzheng danzheng", n);
+    }
+    buf_release(&text);
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (base64_read(arena, str_from(bad[i]), &back))
+            fail_msg("'%s' is read", bad[i]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_arena, free_arena)
     const struct CMUnitTest tests[] = {
         TEST(sha_256_gives_the_vectors_of_fips_180), TEST(md5_gives_the_vectors_of_rfc_1321),
         TEST(a_file_has_the_digest_of_its_bytes),    TEST(a_file_that_is_not_there_is_a_fault),
-        TEST(base32_gives_the_vectors_of_rfc_4648),
+        TEST(base32_gives_the_vectors_of_rfc_4648),  TEST(base32_is_read_back_and_nothing_else),
+        TEST(base64_is_read_back_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,69 +276,6 @@ static void a_thai_mark_takes_no_width(void **state)
     assert_int_equal(marked.width, base.width);
 }
 
-/* Both ways to the same glyphs: "zh-Hans-CN" is a name of the same language that the look-up
- * does not know. */
-static void assert_same_both_ways(struct room *room, int face, const char *text)
-{
-    struct font_shape quick, slow;
-
-    font_shape(room->fonts, room->scratch, face, PT(10.5), str_from(text), "Hani", false,
-               "zh-CN", &quick);
-    font_shape(room->fonts, room->scratch, face, PT(10.5), str_from(text), "Hani", false,
-               "zh-Hans-CN", &slow);
-    if (quick.count != slow.count || quick.width != slow.width ||
-        memcmp(quick.glyphs, slow.glyphs, quick.count * sizeof quick.glyphs[0]) != 0)
-        fail_msg("face %s: \"%s\" differs", fonts_face(room->fonts, face)->id.p, text);
-}
-
-/* Every Han of the range, in strings of 64 that one face draws. */
-static void compare_range(struct room *room, int chain, uint32_t first, uint32_t last)
-{
-    char text[4 * 64 + 1];
-    size_t n = 0;
-    int face = -1;
-
-    for (uint32_t code = first; code <= last + 1; code++) {
-        int picked = code > last ? -1 : font_pick(room->fonts, chain, code, 0);
-
-        if (n > 0 && (picked != face || n > 4 * 63)) {
-            text[n] = '\0';
-            assert_same_both_ways(room, face, text);
-            n = 0;
-        }
-        if (picked >= 0)
-            n += utf8_put(code, text + n);
-        face = picked;
-    }
-    arena_reset(room->scratch);
-}
-
-static void looking_up_gives_the_same_glyphs_as_shaping(void **state)
-{
-    static const char *const ids[] = {"noto-serif-sc", "noto-serif-sc-bold", "noto-sans-sc",
-                                      "noto-sans-sc-bold", "lxgw-wenkai"};
-    static const char marks[][4] = {"0",  "1",  "2",  "3",  "4",  "5",   "6",  "7",
-                                    "8",  "9",  "中", "一", "、", "。",  "〈", "〉",
-                                    "《", "》", "「", "」", "『", "』",  "【", "】",
-                                    "（", "）", "，", "：", "；", "鿯", "㐀", "丶"};
-    struct room *room = *state;
-
-    for (size_t i = 0; i < COUNT(ids); i++)
-        for (size_t a = 0; a < COUNT(marks); a++)
-            for (size_t b = 0; b < COUNT(marks); b++) {
-                const char *text =
-                    arena_printf(room->scratch, "%s%s%s", marks[a], marks[b], marks[a]);
-
-                assert_same_both_ways(room, face_of(room, ids[i]), text);
-                arena_reset(room->scratch);
-            }
-    for (int chain = 0; chain < 5; chain++) {
-        compare_range(room, chain, 0x3400, 0x4DBF);
-        compare_range(room, chain, 0x4E00, 0x9FFF);
-        compare_range(room, chain, 0x20000, 0x323AF);
-    }
-}
-
 static void a_han_em_box_is_the_line_of_the_text(void **state)
 {
     struct room *room = *state;
@@ -546,7 +483,6 @@ int main(void)
         TEST(han_are_as_wide_as_the_size),
         TEST(arabic_is_joined_and_runs_from_right_to_left),
         TEST(a_thai_mark_takes_no_width),
-        TEST(looking_up_gives_the_same_glyphs_as_shaping),
         TEST(a_han_em_box_is_the_line_of_the_text),
         TEST(facts_tell_cff_from_truetype_and_serif_from_sans),
         TEST(a_cff_subset_keeps_its_cids_and_loads),

@@ -206,13 +206,14 @@ static void an_image_on_many_pages_is_in_the_file_once(void **state)
     const struct pdf_info info = {.title = STR("印章"),
                                   .created = STR("2024-05-06T07:08:09+08:00")};
     const struct origin origin = {"test", 1, STR_NONE};
+    struct pdf_tools *tools = pdf_tools_open(desk->arena);
     struct fonts *fonts;
     struct pdf *pdf;
     struct buf out;
 
     assert_true(fonts_open(desk->arena, getenv("DANZHENG_HOME"), &fonts, &desk->err));
     buf_init(&out, 1 << 20);
-    pdf = pdf_open(desk->arena, fonts, &info, &out);
+    pdf = pdf_open(desk->arena, tools, fonts, &info, &out);
     for (int i = 0; i < 3; i++) {
         struct page page;
 
@@ -228,6 +229,7 @@ static void an_image_on_many_pages_is_in_the_file_once(void **state)
     assert_int_equal(count_of(buf_view(&out), STR("/Subtype/Image")), 2);
     assert_int_equal(count_of(buf_view(&out), STR("/SMask")), 0);
     buf_release(&out);
+    pdf_tools_close(tools);
     fonts_close(fonts);
 }
 

@@ -223,6 +223,7 @@ static const char *first_fault(struct world *world, const char *kind, const char
 
 static const char kind_head[] =
     "[kind]\nname = 类\nnumber = n\nofficial = n\noutputs = check_sheet 核对单\n";
+static const char kind_tail[] = "[seal check_sheet]\nnumber = 1\n";
 static const char table_head[] = "code,name,full_name\n";
 
 static void a_faulty_declaration_is_refused_with_its_place(void **state)
@@ -260,7 +261,8 @@ static void a_faulty_declaration_is_refused_with_its_place(void **state)
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *fault = first_fault(
-            world, arena_printf(world->arena, "%s%s", kind_head, cases[i].fields), table_head);
+            world, arena_printf(world->arena, "%s%s%s", kind_head, cases[i].fields, kind_tail),
+            table_head);
         const char *expected = cases[i].fault;
 
         if (*expected && *expected != 'c')
@@ -276,9 +278,9 @@ static void a_faulty_head_of_a_declaration_is_refused(void **state)
         const char *from, *to, *place;
     } cases[] = {
         {"name = 类\n", "", "1:1 KIND_FAULT 1"},
-        {"outputs = check_sheet 核对单\n", "", "1:1 KIND_FAULT 1"},
-        {"check_sheet 核对单", "check_sheet", "5:11 KIND_FAULT 1"},
-        {"check_sheet 核对单", "a 甲\n  a 乙", "6:3 KIND_FAULT 1"},
+        {"outputs = check_sheet 核对单\n", "", "1:1 KIND_FAULT 2"},
+        {"check_sheet 核对单", "check_sheet", "5:11 KIND_FAULT 2"},
+        {"check_sheet 核对单", "a 甲\n  a 乙", "6:3 KIND_FAULT 3"},
         {"number = n", "numbr = n", "1:1 KIND_FAULT 2"},
         {"[kind]", "[kinds]", "1:1 KIND_FAULT 1"},
     };
@@ -286,13 +288,48 @@ static void a_faulty_head_of_a_declaration_is_refused(void **state)
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *at = strstr(kind_head, cases[i].from);
-        const char *text = arena_printf(world->arena, "%.*s%s%s[fields]\nn = 号 | text 9\n",
+        const char *text = arena_printf(world->arena, "%.*s%s%s[fields]\nn = 号 | text 9\n%s",
                                         (int)(at - kind_head), kind_head, cases[i].to,
-                                        at + strlen(cases[i].from));
+                                        at + strlen(cases[i].from), kind_tail);
 
         assert_string_equal(
             first_fault(world, text, table_head),
             arena_printf(world->arena, "config/kinds/k.ini:%s", cases[i].place));
+    }
+}
+
+static void what_a_seal_cannot_tell_is_refused(void **state)
+{
+    static const struct {
+        const char *tail, *fault;
+    } cases[] = {
+        {"[seal check_sheet]\nnumber = 1\nuntil = d\nlines = g\ncustoms = c\nholder = n\n", ""},
+        {"", "1:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\n", "13:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 2\n", "13:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 0\n", "13:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 1\nuntil = n\n", "15:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 1\ncustoms = x\n", "15:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 1\nlines = c\n", "15:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 1\nholder = d\n", "15:1 KIND_FAULT 1"},
+        {"[seal check_sheet]\nnumber = 1\n[seal goods_list]\nnumber = 2\n",
+         "15:1 CONF_SECTION 1"},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = arena_printf(
+            world->arena,
+            "%s[fields]\nn = 号 | text 24\nd = 期 | date\nc = 关 | code\ng = 货 | list\n"
+            "[list g]\na = 甲 | date\n%s",
+            kind_head, cases[i].tail);
+        const char *expected = cases[i].fault;
+        const char *fault = first_fault(world, text, table_head);
+
+        if (*expected)
+            expected = arena_printf(world->arena, "config/kinds/k.ini:%s", expected);
+        if (strcmp(fault, expected) != 0)
+            fail_msg("%s gives '%s', not '%s'", cases[i].tail, fault, expected);
     }
 }
 
@@ -316,8 +353,8 @@ static void a_faulty_code_table_is_refused_with_its_line(void **state)
     };
     struct world *world = *state;
     const char *kind = arena_printf(
-        world->arena, "%s[fields]\nn = 号 | text 24\na = 甲 | code c\nb = 乙 | code c\n",
-        kind_head);
+        world->arena, "%s[fields]\nn = 号 | text 24\na = 甲 | code c\nb = 乙 | code c\n%s",
+        kind_head, kind_tail);
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *fault = first_fault(world, kind, cases[i].rows), *expected = cases[i].fault;
@@ -348,7 +385,8 @@ static void a_faulty_table_of_private_use_is_refused_with_its_line(void **state)
         {"U+E81E,U+4E00,GB\n\nU+E81E,U+4E01,GB\n", "4 CODE_TABLE_FAULT 1"},
     };
     struct world *world = *state;
-    const char *kind = arena_printf(world->arena, "%s[fields]\nn = 号 | text 24\n", kind_head);
+    const char *kind =
+        arena_printf(world->arena, "%s[fields]\nn = 号 | text 24\n%s", kind_head, kind_tail);
 
     folder_write(world->folder, "config/kinds/k.ini", kind);
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -374,8 +412,8 @@ static void a_quoted_name_is_read_as_it_is_meant(void **state)
     const struct code_row *row;
 
     folder_write(world->folder, "config/kinds/k.ini",
-                 arena_printf(world->arena, "%s[fields]\nn = 号 | text 24\na = 甲 | code c\n",
-                              kind_head));
+                 arena_printf(world->arena, "%s[fields]\nn = 号 | text 24\na = 甲 | code c\n%s",
+                              kind_head, kind_tail));
     folder_write(world->folder, "config/codes/c.csv",
                  "\xEF\xBB\xBF"
                  "code,name,full_name\n2,x\n\"1\",\"a,\"\"b\"\"\",\"c d\"\n");
@@ -398,6 +436,7 @@ int main(void)
         cmocka_unit_test(every_sample_record_is_declared_and_known),
         cmocka_unit_test(codes_are_found_by_their_exact_bytes),
         cmocka_unit_test(a_faulty_declaration_is_refused_with_its_place),
+        cmocka_unit_test(what_a_seal_cannot_tell_is_refused),
         cmocka_unit_test(a_faulty_head_of_a_declaration_is_refused),
         cmocka_unit_test(a_faulty_code_table_is_refused_with_its_line),
         cmocka_unit_test(a_faulty_table_of_private_use_is_refused_with_its_line),

@@ -25,7 +25,8 @@ struct world {
 };
 
 static const char kind_file[] = "[kind]\nname = 甲\nnumber = no\nofficial = no\n"
-                                "outputs =\n    paper 文书\n[fields]\nno = 编号 | text 24\n";
+                                "outputs =\n    paper 文书\n[fields]\nno = 编号 | text 24\n"
+                                "[seal paper]\nnumber = 2\n";
 
 static int world_open(void **state)
 {

@@ -14,6 +14,7 @@
 struct room {
     struct arena *arena; /* of the fonts */
     struct fonts *fonts;
+    struct pdf_tools *tools;
     struct arena *scratch; /* emptied after each test */
     struct pdf_info info;
     struct page pages[2];
@@ -35,9 +36,13 @@ static int open_room(void **state)
         return -1;
     room->arena = arena_new(256 << 20, NULL, NULL);
     room->scratch = arena_new(256 << 20, NULL, NULL);
+    room->tools = pdf_tools_open(room->arena);
     err_init(&room->err, room->arena);
     *state = room;
-    return fonts_open(room->arena, getenv("DANZHENG_HOME"), &room->fonts, &room->err) ? 0 : -1;
+    return room->tools &&
+                   fonts_open(room->arena, getenv("DANZHENG_HOME"), &room->fonts, &room->err)
+               ? 0
+               : -1;
 }
 
 static int close_room(void **state)
@@ -45,6 +50,7 @@ static int close_room(void **state)
     struct room *room = *state;
 
     scratch_remove(room->folder);
+    pdf_tools_close(room->tools);
     fonts_close(room->fonts);
     arena_free(room->scratch);
     arena_free(room->arena);
@@ -114,7 +120,7 @@ static const char *written(struct room *room)
     const char *text = NULL;
 
     buf_init(&out, 1 << 24);
-    pdf = pdf_open(room->scratch, room->fonts, &room->info, &out);
+    pdf = pdf_open(room->scratch, room->tools, room->fonts, &room->info, &out);
     for (size_t i = 0; i < room->info.pages; i++)
         pdf_page(pdf, &room->pages[i]);
     if (pdf_close(pdf, NULL, &room->err)) {

@@ -1,0 +1,259 @@
+/* verify.c: danzheng verify: is this paper genuine, and does it still hold? The first line is
+ * the verdict, for people and for programs; the exit status says the same. */
+#include "app/app.h"
+
+#include "deliver/deliver.h"
+#include "record/request.h"
+#include "verify/verify.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { RECORD, ON, JSON };
+
+static const struct option options[] = {
+    [RECORD] = {"record", 0, "RECORD.json", false, "name the fields that differ from this one"},
+    [ON] = {"on", 0, "DATE", false, "as if today were DATE (2025-01-31 or 20250131)"},
+    [JSON] = {"json", 0, NULL, false, "print one JSON object"},
+};
+
+enum { FILE_MOST = 128 << 20, TEXT_MOST = 64 << 20, DAY = 24 * 60 * 60, CHINA = 8 * 60 * 60 };
+
+/* YYYYMMDD, as papers count days: in China. */
+static struct str today(struct arena *arena)
+{
+    time_t now = time(NULL) + CHINA;
+    char *text = arena_alloc(arena, 16);
+    struct tm tm;
+
+    return (struct str){text, strftime(text, 16, "%Y%m%d", gmtime_r(&now, &tm))};
+}
+
+static bool day_given(struct app *app, const char *given, struct str *out)
+{
+    struct str day = str_from(given);
+
+    if (!given) {
+        *out = today(app->arena);
+        return true;
+    }
+    if (day.n == 10 && given[4] == '-' && given[7] == '-')
+        day = str_printf(app->arena, "%.4s%.2s%.2s", given, given + 5, given + 8);
+    if (!record_date_valid(day)) {
+        err_add(&app->err, USAGE, where_none(), "--on“%s”不是日期", "--on '%s' is no date",
+                given);
+        err_hint(&app->err, "for example 2025-01-31");
+        return false;
+    }
+    *out = day;
+    return true;
+}
+
+/* 2025-01-31 */
+static void put_day(struct buf *out, struct str day)
+{
+    buf_printf(out, "%.4s-%.2s-%.2s", day.p, day.p + 4, day.p + 6);
+}
+
+/* ---- for people */
+
+static void put_sentences(struct buf *out, const char *meaning, const char *standing,
+                          struct str why, const char *between)
+{
+    buf_text(out, meaning);
+    if (*standing)
+        buf_printf(out, "%s%s", between, standing);
+    if (why.n)
+        buf_printf(out, "%s%.*s", between, STR_ARG(why));
+    buf_byte(out, '\n');
+}
+
+static void put_verdict(struct buf *out, const struct verify_report *report)
+{
+    const struct verify_verdict *verdict = &report->verdict;
+
+    buf_printf(out, "%s\n", verdict->word);
+    if (verdict->stands) {
+        buf_text(out, verdict->standing_word);
+        if (verdict->standing == STANDING_EXPIRED) {
+            buf_byte(out, ' ');
+            put_day(out, report->last_day);
+        }
+        buf_byte(out, '\n');
+    }
+    put_sentences(out, verdict->zh, verdict->standing_zh, report->why_zh, "");
+    put_sentences(out, verdict->en, verdict->standing_en, report->why_en, " ");
+}
+
+static void put_paper(struct buf *out, const struct verify_report *report)
+{
+    const struct record *record = report->record;
+
+    if (!record || !report->output || report->verdict.authenticity == AUTHENTIC_NOT_GENUINE)
+        return;
+    buf_printf(out, "  paper    %.*s %.*s\n", STR_ARG(report->output->name),
+               STR_ARG(report->output->id));
+    buf_printf(out, "  number   %.*s version %lld\n", STR_ARG(record_number(record)),
+               (long long)record->version);
+    buf_printf(out, "  status   %.*s\n", STR_ARG(record->status));
+    if (report->last_day.n) {
+        buf_text(out, "  until    ");
+        put_day(out, report->last_day);
+        buf_byte(out, '\n');
+    }
+    if (report->printed_at.n)
+        buf_printf(out, "  printed  %.*s\n", STR_ARG(report->printed_at));
+    buf_printf(out, "  made by  danzheng %.*s, PDF/A-%.*s\n", STR_ARG(report->release),
+               STR_ARG(report->profile));
+    for (const struct fault *fault = report->today.first; fault; fault = fault->next)
+        buf_printf(out, "  today    %.*s\n           %.*s\n", STR_ARG(fault->zh),
+                   STR_ARG(fault->en));
+}
+
+static void put_differences(struct buf *out, const struct differences *differences)
+{
+    size_t kept = differences->count < DIFFERENCES_MOST ? differences->count : DIFFERENCES_MOST;
+
+    for (size_t i = 0; i < kept; i++) {
+        const struct difference *d = &differences->kept[i];
+
+        buf_printf(out, "%.*s: paper %.*s, record %.*s\n", STR_ARG(d->pointer),
+                   STR_ARG(d->first.n ? d->first : STR("-")),
+                   STR_ARG(d->second.n ? d->second : STR("-")));
+    }
+    if (differences->count > kept)
+        buf_printf(out, "… %zu more\n", differences->count - kept);
+}
+
+/* ---- for programs */
+
+static void put_json_paper(struct buf *out, const struct verify_report *report)
+{
+    const struct record *record = report->record;
+
+    if (!record || !report->output)
+        return;
+    buf_printf(out, ",\"paper\":{\"version\":%lld", (long long)record->version);
+    report_member(out, "kind", record->kind->id);
+    report_member(out, "output", report->output->id);
+    report_member(out, "number", record_number(record));
+    report_member(out, "status", record->status);
+    report_member(out, "last_day", report->last_day);
+    report_member(out, "printed_at", report->printed_at);
+    report_member(out, "release", report->release);
+    report_member(out, "profile", report->profile);
+    buf_byte(out, '}');
+}
+
+static void put_json_differences(struct buf *out, const struct differences *differences)
+{
+    buf_printf(out, ",\"difference_count\":%zu,\"differences\":[", differences->count);
+    for (size_t i = 0; i < differences->count && i < DIFFERENCES_MOST; i++) {
+        const struct difference *d = &differences->kept[i];
+
+        buf_text(out, i ? ",{\"at\":" : "{\"at\":");
+        buf_json(out, d->pointer);
+        buf_printf(out, ",\"paper\":%.*s,\"record\":%.*s}",
+                   STR_ARG(d->first.n ? d->first : STR("null")),
+                   STR_ARG(d->second.n ? d->second : STR("null")));
+    }
+    buf_byte(out, ']');
+}
+
+static void put_json(struct buf *out, struct arena *arena, const struct verify_report *report)
+{
+    const struct verify_verdict *verdict = &report->verdict;
+
+    buf_printf(out, "{\"verdict\":\"%s\"", verdict->word);
+    report_member(out, "standing", str_from(verdict->standing_word));
+    buf_printf(out, ",\"exit\":%d", verdict->exit);
+    report_member(out, "zh", str_from(verdict->zh));
+    report_member(out, "en", str_from(verdict->en));
+    report_member(out, "why_zh", report->why_zh);
+    report_member(out, "why_en", report->why_en);
+    put_json_paper(out, report);
+    put_json_differences(out, &report->differences);
+    if (report->today.first) {
+        buf_text(out, ",\"today\":");
+        report_json(out, arena, &report->today);
+    }
+    buf_text(out, "}\n");
+}
+
+static void tell(struct arena *arena, bool json, const struct verify_report *report)
+{
+    struct buf text;
+
+    buf_init(&text, TEXT_MOST);
+    if (json) {
+        put_json(&text, arena, report);
+    } else {
+        put_verdict(&text, report);
+        put_paper(&text, report);
+        put_differences(&text, &report->differences);
+    }
+    fputs(text.p, stdout);
+    buf_release(&text);
+}
+
+static bool verify(struct app *app, const struct args *args, struct service *service,
+                   struct verify_report *report)
+{
+    const char *path = option_value(args, RECORD);
+    struct verify_request request = {0};
+    struct err *err = &app->err;
+    struct str json;
+
+    if (!day_given(app, option_value(args, ON), &request.on) ||
+        !service_open(app->arena, app->home, service, err) ||
+        !deliver_read(app->arena, args->words[0], FILE_MOST, &request.file, err))
+        return false;
+    if (path) {
+        app->input = path;
+        if (!deliver_read(app->arena, path, RECORD_BYTES_MOST, &json, err) ||
+            !record_parse(app->arena, service->kinds, path, json, &request.record, err))
+            return false;
+    }
+    app->input = path;
+    return verify_paper(service, app->arena, &request, report, err);
+}
+
+static int run(struct app *app, const struct args *args)
+{
+    struct verify_report report;
+    struct service service = {0};
+    bool ok = verify(app, args, &service, &report);
+
+    if (ok)
+        tell(app->arena, option_given(args, JSON), &report);
+    service_close(&service);
+    return ok ? report.verdict.exit : report_exit(&app->err);
+}
+
+const struct command verify_command = {
+    .name = "verify",
+    .usage = "FILE.pdf [--record RECORD.json]",
+    .zh = "核验单证：是否真实、是否有效、与记录是否一致。",
+    .en = "Verify a paper: is it genuine, does it hold, does it agree with the record.",
+    .more =
+        "The first line is the verdict, the second its standing where it has one:\n"
+        "  GENUINE         exit 0, when CURRENT; EXPIRED 11, SUPERSEDED 12, WITHDRAWN 13\n"
+        "  TEST            exit 10: made with the published test key, of no force\n"
+        "  SEAL ONLY       exit 14: another release made the file, only its seal can be "
+        "verified\n"
+        "  DRAFT           exit 15: a check sheet, which proves nothing\n"
+        "  NOT GENUINE     exit 20: some byte is other than it was, or it is no paper of ours\n"
+        "  RECORD DIFFERS  exit 21: unchanged, but other than the record given\n"
+        "  UNKNOWN KEY     exit 22, NEWER FORMAT exit 23: nothing can be said here\n"
+        "Then come a Chinese and an English sentence. FILE - is standard input. An unsigned "
+        "file\n"
+        "is made again from the record it carries, and every byte compared. PDF/A-1b carries "
+        "no\n"
+        "record: give it with --record. Other exits: 2 usage, 65 no PDF, 74 input, 78 faulty\n"
+        "configuration.\n",
+    .options = options,
+    .option_count = COUNT(options),
+    .words_least = 1,
+    .words_most = 1,
+    .run = run,
+};

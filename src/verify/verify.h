@@ -1,0 +1,94 @@
+/* verify.h: is this paper genuine, and does it still hold?
+ *
+ * First findings, which say what was seen of the file, its seal and its record; then one pure
+ * function from findings to a verdict, so that the whole of it can be read, and tested, as a
+ * table. Whatever is not known to be well is never GENUINE.
+ *
+ * An unsigned file is made again from its own record with its own render parameters, and every
+ * byte is compared. The rules are not asked: they say what may be printed today, and a paper
+ * once issued stays what it was when they change; who was allowed to seal is the seal's to say.
+ * What they say today is told beside the verdict. */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include "print/print.h"
+#include "record/differ.h"
+
+enum verify_file {
+    VERIFY_NO_FILE,       /* a picture, an address or a seal's text: the seal stands alone */
+    VERIFY_SAME,          /* made again, byte for byte; or signed as a whole */
+    VERIFY_DIFFERENT,     /* anything else */
+    VERIFY_OTHER_RELEASE, /* another release made it, so it cannot be made again here */
+};
+
+enum verify_seal {
+    VERIFY_NO_SEAL,
+    VERIFY_SEAL_GOOD,
+    VERIFY_SEAL_FALSE,
+    VERIFY_SEAL_KEY_UNKNOWN,
+    VERIFY_SEAL_NEWER,
+};
+
+enum standing { STANDING_CURRENT, STANDING_EXPIRED, STANDING_SUPERSEDED, STANDING_WITHDRAWN };
+
+struct verify_findings {
+    enum verify_file file;
+    enum verify_seal seal;
+    bool test;           /* its key is a published one, or it is sealed by none */
+    bool check_sheet;    /* proves nothing, under any key */
+    bool record_differs; /* from the one given to compare with */
+    enum standing standing;
+};
+
+enum authenticity {
+    AUTHENTIC_GENUINE,
+    AUTHENTIC_TEST,
+    AUTHENTIC_DRAFT,
+    AUTHENTIC_NOT_GENUINE,
+    AUTHENTIC_RECORD_DIFFERS,
+    AUTHENTIC_UNKNOWN_KEY,
+    AUTHENTIC_NEWER_FORMAT,
+    AUTHENTIC_SEAL_ONLY,
+};
+
+struct verify_verdict {
+    enum authenticity authenticity;
+    bool stands; /* a standing is told: the paper is one that can have it */
+    enum standing standing;
+    int exit;
+    const char *word;          /* "NOT GENUINE" */
+    const char *standing_word; /* "EXPIRED", without its date; "" where none is told */
+    const char *zh, *en;       /* what it means */
+    const char *standing_zh, *standing_en; /* ""  where none is told */
+};
+
+/* Pure and total. */
+struct verify_verdict verify_decide(const struct verify_findings *);
+
+struct verify_request {
+    struct str file;             /* its bytes */
+    const struct record *record; /* to compare with, or NULL */
+    struct str on;               /* YYYYMMDD: today */
+};
+
+struct verify_report {
+    struct verify_verdict verdict;
+    struct str last_day;       /* YYYYMMDD: valid until; empty: for ever */
+    struct str why_zh, why_en; /* what in this file decided: sentences, or empty */
+    /* What the file says of itself, for which with NOT GENUINE nobody vouches; NULL or empty
+     * where it says nothing. */
+    const struct record *record;
+    const struct output *output;
+    struct str release, profile, printed_at;
+    struct differences differences; /* from the record given: first the file's */
+    bool permitted;                 /* by the rules of today; else today says why not */
+    struct err today;
+};
+
+/* False where nothing can be said: no PDF, one too large, a 1b file without a record, or a
+ * configuration here that prints no paper at all. The report outlives the service's sheets, not
+ * the arena. */
+bool verify_paper(struct service *, struct arena *, const struct verify_request *,
+                  struct verify_report *out, struct err *) MUST_CHECK;
+
+#endif
