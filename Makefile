@@ -21,9 +21,11 @@ BENCH := $(sort $(wildcard tests/bench/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
-ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) tests/pages/pages.c
+ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
+	tests/pages/pages.c tests/bench/peers/stock.c
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
+STOCK := $(OUT)/bench/stock
 PAGES := $(OUT)/pages/pages
 FAULTS := $(OUT)/faults/faults.so
 
@@ -60,7 +62,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help man setup demo test check unit cli golden pages pages-golden faults \
-	layers headers sizes warnings objects conf fmt fmt-check lint bench install clean
+	layers headers sizes warnings objects conf fmt fmt-check lint bench bench-peers install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -110,6 +112,11 @@ $(BENCH_BIN): $(BENCH:tests/bench/%.c=$(OUT)/bench/%.o) $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS) \
 		$$(nm $(OUT)/bench/phases.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
+
+$(STOCK): tests/bench/peers/stock.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
 $(PAGES): tests/pages/pages.c Makefile
 	@mkdir -p $(@D)
@@ -182,6 +189,9 @@ faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 
 bench: all $(BENCH_BIN) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh
+
+bench-peers: $(BENCH_BIN) $(STOCK) ## measure the same papers through other engines
+	@$(HOME_ENV) STOCK="$(abspath $(STOCK))" tests/bench/peers.sh "$(abspath $(BUILD))/peers"
 
 ## ---- checks
 

@@ -1,25 +1,24 @@
 /* mask.c: the mask of a QR code: the four penalties of ISO/IEC 18004, 7.8.3, counted many
  * modules at a time.
  *
- * A row is a row of bits, dark is 1, with MARGIN light ones on its left for the quiet zone
- * (those on the right are 0 anyway). Shifting the row by k puts module x + k above module x, so
- * a pattern is found at every place of the row at once. Columns are the rows of the turned
- * symbol. */
+ * A line of the symbol is a row of bits, dark is 1. Patterns are looked for across lines: the
+ * modules of one column in line n, n + 1, … stand in the same bit of each, so one operation on
+ * words looks at every column at once. The symbol is kept twice, by rows and by columns, and
+ * both are looked at in this way. Lines around the symbol are light, as the quiet zone is. How
+ * often a pattern was found is added up bit by bit (struct tally), and counted at the end. */
 #include "code/mask.h"
 
-#include <string.h>
-
 enum {
-    WORDS = 3,
+    WORDS = 3, /* 177 modules */
     WORD = 64,
-    MARGIN = 4,
+    BEFORE = 4, /* light lines around the symbol that are looked at */
+    BEHIND = 11,
     MASKS = 8,
-    PERIOD = 12,
+    PERIOD = 12, /* modules after which every mask repeats */
     NO_DATA = 0x80,
     DARK = 1,
-    LONG_RUN = 5,
-    /* Penalties of a run of LONG_RUN, a block of four alike, a finder's pattern, and of each
-     * twentieth of the symbol by which dark is more or less than half. */
+    /* Penalties of a run of five and of each module more, of a block of four alike, of a
+     * finder's pattern, and of each twentieth by which dark is more or less than half. */
     N1 = 3,
     N2 = 3,
     N3 = 40,
@@ -35,123 +34,133 @@ struct bits {
 
 struct square {
     int width;
-    struct bits *rows, *columns;
+    struct bits *rows,
+        *columns; /* BEFORE lines stand before the first, BEHIND after the last */
 };
 
-static struct bits shifted(const struct bits *a, unsigned by)
-{
-    struct bits out = {{0}};
+/* For each bit how often it was 1: a number of two digits for each of them, upright. */
+struct tally {
+    uint64_t planes[8]; /* 255 lines are more than there are */
+};
 
-    for (size_t i = 0; i < WORDS; i++) {
-        out.word[i] = a->word[i] >> by;
-        if (by > 0 && i + 1 < WORDS)
-            out.word[i] |= a->word[i + 1] << (WORD - by);
+static void tally_add(struct tally *tally, uint64_t bits)
+{
+    for (uint64_t *plane = tally->planes; bits; plane++) {
+        uint64_t carry = *plane & bits;
+
+        *plane ^= bits;
+        bits = carry;
     }
-    return out;
 }
 
-static int count(const struct bits *a)
+static int tally_sum(const struct tally *tally)
 {
-    int n = 0;
-
-    for (size_t i = 0; i < WORDS; i++)
-        n += __builtin_popcountll(a->word[i]);
-    return n;
-}
-
-/* The places of n modules from the symbol's left edge on. */
-static struct bits places(int n)
-{
-    struct bits out = {{0}};
-
-    for (int i = MARGIN; i < MARGIN + n; i++)
-        out.word[i / WORD] |= (uint64_t)1 << i % WORD;
-    return out;
-}
-
-/* Places whose module and its right neighbour are alike. */
-static struct bits alike(const struct bits *row, const struct bits *inner)
-{
-    struct bits next = shifted(row, 1);
-
-    for (size_t i = 0; i < WORDS; i++)
-        next.word[i] = ~(next.word[i] ^ row->word[i]) & inner->word[i];
-    return next;
-}
-
-/* Places from which on n modules are 1: n is 2 or 4. */
-static struct bits row_of(const struct bits *a, unsigned n)
-{
-    struct bits out = *a;
-
-    for (unsigned k = 1; k < n; k *= 2) {
-        struct bits next = shifted(&out, k);
-
-        for (size_t i = 0; i < WORDS; i++)
-            out.word[i] &= next.word[i];
-    }
-    return out;
-}
-
-/* Runs of five or more: a run of n has n - 4 places that four likenesses follow. */
-static int runs(const struct bits *same)
-{
-    struct bits all = row_of(same, LONG_RUN - 1), first = shifted(&all, 1);
-
-    for (size_t i = 0; i < WORDS; i++)
-        first.word[i] = all.word[i] & ~first.word[i];
-    return count(&all) + (N1 - 1) * count(&first);
-}
-
-/* Dark, light, three dark, light, dark, with four light ones on its left or right. */
-static int finders(const struct bits *row)
-{
-    struct bits light = *row, blank, found, a = shifted(row, MARGIN), b, c, d, e;
-
-    for (size_t i = 0; i < WORDS; i++)
-        light.word[i] = ~light.word[i];
-    blank = row_of(&light, MARGIN);
-    b = shifted(&a, 1);
-    c = shifted(&a, 2);
-    d = shifted(&b, 2);
-    e = shifted(&c, 2);
-    for (size_t i = 0; i < WORDS; i++)
-        found.word[i] = a.word[i] & ~b.word[i] & c.word[i] & d.word[i] & e.word[i];
-    b = shifted(&b, 4);
-    a = shifted(&a, 6);
-    c = shifted(&blank, MARGIN + 7);
-    for (size_t i = 0; i < WORDS; i++)
-        found.word[i] &= ~b.word[i] & a.word[i] & (blank.word[i] | c.word[i]);
-    return N3 * count(&found);
-}
-
-static int lines_penalty(const struct bits *lines, int width, bool blocks)
-{
-    const struct bits inner = places(width - 1);
-    struct bits above = {{0}};
     int sum = 0;
 
-    for (int y = 0; y < width; y++) {
-        struct bits same = alike(&lines[y], &inner);
-
-        sum += runs(&same) + finders(&lines[y]);
-        for (size_t i = 0; blocks && y > 0 && i < WORDS; i++)
-            above.word[i] &= same.word[i] & ~(lines[y].word[i] ^ lines[y - 1].word[i]);
-        sum += blocks && y > 0 ? N2 * count(&above) : 0;
-        above = same;
-    }
+    for (size_t k = 0; k < COUNT(tally->planes); k++)
+        sum += __builtin_popcountll(tally->planes[k]) << k;
     return sum;
 }
 
-static int balance_penalty(const struct square *square)
+/* Runs of five or more: a run of n has n - 4 places that four likenesses follow. */
+static int runs(const struct bits *lines, int width, size_t w, uint64_t inside)
+{
+    struct tally all = {{0}}, first = {{0}};
+    uint64_t before = 0;
+
+    for (int n = 0; n + 4 < width; n++) {
+        uint64_t a = lines[n].word[w], unlike = 0, run;
+
+        for (int k = 1; k <= 4; k++)
+            unlike |= a ^ lines[n + k].word[w];
+        run = ~unlike & inside;
+        tally_add(&all, run);
+        tally_add(&first, run & ~before);
+        before = run;
+    }
+    return tally_sum(&all) + (N1 - 1) * tally_sum(&first);
+}
+
+/* Dark, light, three dark, light, dark, with four light ones before or behind. */
+static int finders(const struct bits *lines, int width, size_t w)
+{
+    int sum = 0;
+
+    for (int n = 0; n < width; n++) {
+        const struct bits *l = lines + n;
+        uint64_t found = l[0].word[w] & ~l[1].word[w] & l[2].word[w] & l[3].word[w] &
+                         l[4].word[w] & ~l[5].word[w] & l[6].word[w];
+
+        if (!found)
+            continue;
+        found &= ~((l[-4].word[w] | l[-3].word[w] | l[-2].word[w] | l[-1].word[w]) &
+                   (l[7].word[w] | l[8].word[w] | l[9].word[w] | l[10].word[w]));
+        sum += __builtin_popcountll(found);
+    }
+    return N3 * sum;
+}
+
+/* Places whose module and the one on the right are not alike, of a word of a row. */
+static uint64_t edges(const struct bits *row, size_t w)
+{
+    uint64_t next = row->word[w] >> 1;
+
+    if (w + 1 < WORDS)
+        next |= row->word[w + 1] << (WORD - 1);
+    return row->word[w] ^ next;
+}
+
+/* inside: columns that have one on the right. */
+static int blocks(const struct bits *rows, int width, size_t w, uint64_t inside)
+{
+    struct tally all = {{0}};
+
+    for (int n = 0; n + 1 < width; n++)
+        tally_add(&all, ~(edges(&rows[n], w) | edges(&rows[n + 1], w) |
+                          (rows[n].word[w] ^ rows[n + 1].word[w])) &
+                            inside);
+    return N2 * tally_sum(&all);
+}
+
+static int balance(const struct square *square, size_t words)
 {
     int all = square->width * square->width, dark = 0, off;
 
-    for (int y = 0; y < square->width; y++)
-        dark += count(&square->rows[y]);
+    for (size_t w = 0; w < words; w++) {
+        struct tally tally = {{0}};
+
+        for (int n = 0; n < square->width; n++)
+            tally_add(&tally, square->rows[n].word[w]);
+        dark += tally_sum(&tally);
+    }
     off = 20 * dark - 10 * all;
     return N4 * ((off < 0 ? -off : off) / all);
 }
+
+/* The bits of word w that are among the first n. */
+static uint64_t first_bits(int n, size_t w)
+{
+    int left = n - (int)w * WORD;
+
+    return left >= WORD ? UINT64_MAX : left <= 0 ? 0 : ((uint64_t)1 << left) - 1;
+}
+
+static int penalty(const struct square *square)
+{
+    int width = square->width, sum = 0;
+    size_t words = ((size_t)width + WORD - 1) / WORD;
+
+    for (size_t w = 0; w < words; w++) {
+        uint64_t inside = first_bits(width, w);
+
+        sum += runs(square->rows, width, w, inside) + finders(square->rows, width, w) +
+               runs(square->columns, width, w, inside) + finders(square->columns, width, w) +
+               blocks(square->rows, width, w, first_bits(width - 1, w));
+    }
+    return sum + balance(square, words);
+}
+
+/* ---- masks: 7.8.2 */
 
 static bool inverts(int mask, int x, int y)
 {
@@ -175,7 +184,7 @@ static bool inverts(int mask, int x, int y)
     }
 }
 
-/* Which modules of line n the mask inverts; masks repeat after PERIOD modules both ways. */
+/* Which modules of line n the mask inverts. */
 static struct bits inverted(int mask, int n, bool column)
 {
     struct bits out = {{0}};
@@ -183,7 +192,7 @@ static struct bits inverted(int mask, int n, bool column)
     for (int k = 0; k < PERIOD; k++) {
         if (!(column ? inverts(mask, n, k) : inverts(mask, k, n)))
             continue;
-        for (int i = k + MARGIN; i < WORDS * WORD; i += PERIOD)
+        for (int i = k; i < WORDS * WORD; i += PERIOD)
             out.word[i / WORD] |= (uint64_t)1 << i % WORD;
     }
     return out;
@@ -211,10 +220,9 @@ static void mask_square(struct square *out, const struct square *symbol,
 
 static void set(struct square *square, int x, int y, bool dark)
 {
-    uint64_t across = (uint64_t)1 << (x + MARGIN) % WORD,
-             down = (uint64_t)1 << (y + MARGIN) % WORD;
-    uint64_t *row = &square->rows[y].word[(x + MARGIN) / WORD],
-             *column = &square->columns[x].word[(y + MARGIN) / WORD];
+    uint64_t across = (uint64_t)1 << x % WORD, down = (uint64_t)1 << y % WORD;
+    uint64_t *row = &square->rows[y].word[x / WORD],
+             *column = &square->columns[x].word[y / WORD];
 
     *row = dark ? *row | across : *row & ~across;
     *column = dark ? *column | down : *column & ~down;
@@ -274,8 +282,10 @@ static void format_write(struct square *square, unsigned format)
 
 static struct square square_new(struct arena *arena, int width)
 {
-    return (struct square){width, NEW_ARRAY(arena, (size_t)width, struct bits),
-                           NEW_ARRAY(arena, (size_t)width, struct bits)};
+    size_t lines = BEFORE + (size_t)width + BEHIND;
+
+    return (struct square){width, NEW_ARRAY(arena, lines, struct bits) + BEFORE,
+                           NEW_ARRAY(arena, lines, struct bits) + BEFORE};
 }
 
 static void symbol_read(const unsigned char *symbol, struct square *dark, struct square *data)
@@ -283,18 +293,13 @@ static void symbol_read(const unsigned char *symbol, struct square *dark, struct
     for (int y = 0; y < dark->width; y++)
         for (int x = 0; x < dark->width; x++) {
             unsigned char module = *symbol++;
+            uint64_t is_dark = module & DARK, is_data = !(module & NO_DATA);
 
-            if (module & DARK)
-                set(dark, x, y, true);
-            if (!(module & NO_DATA))
-                set(data, x, y, true);
+            dark->rows[y].word[x / WORD] |= is_dark << x % WORD;
+            dark->columns[x].word[y / WORD] |= is_dark << y % WORD;
+            data->rows[y].word[x / WORD] |= is_data << x % WORD;
+            data->columns[x].word[y / WORD] |= is_data << y % WORD;
         }
-}
-
-static int penalty(const struct square *square)
-{
-    return lines_penalty(square->rows, square->width, true) +
-           lines_penalty(square->columns, square->width, false) + balance_penalty(square);
 }
 
 void mask_choose(struct arena *arena, unsigned char *symbol, int width, enum qr_level level)
@@ -320,5 +325,5 @@ void mask_choose(struct arena *arena, unsigned char *symbol, int width, enum qr_
     format_write(&tried, format_of(level, best));
     for (int y = 0; y < width; y++)
         for (int x = 0; x < width; x++)
-            *symbol++ = tried.rows[y].word[(x + MARGIN) / WORD] >> (x + MARGIN) % WORD & DARK;
+            *symbol++ = tried.rows[y].word[x / WORD] >> x % WORD & DARK;
 }

@@ -189,8 +189,10 @@ void content_enter(struct pdf *pdf, const struct page *page, struct mark mark, b
         return;
     for (; pen->depth > 0; pen->depth--)
         buf_text(out, "EMC\n");
-    if (pen->text != text)
+    if (pen->text != text) {
         buf_text(out, text ? "BT\n" : "ET\n");
+        pen->x = pen->y = 0;
+    }
     pen->text = text;
     pen->mark = mark;
     pen->depth = put_mark(pdf, page, &mark);
@@ -238,40 +240,22 @@ static void put_box(struct pdf *pdf, const struct page *page, const struct rect 
     buf_text(out, " re f\n");
 }
 
-static void put_modules(struct buf *out, int column, int row, int count)
-{
-    put_integer(out, column);
-    buf_byte(out, ' ');
-    put_integer(out, row);
-    buf_byte(out, ' ');
-    put_integer(out, count);
-    buf_text(out, " 1 re\n");
-}
-
-/* One module is one unit of the transformed plane, so the edges are exact. Everything is one
- * path: no seams between rows. */
+/* One module is one sample of a stencil: it takes a fifth of the bytes of a path, and where the
+ * page is not drawn to the dot, modules differ in width but dark ones do not grow. */
 static void put_matrix(struct pdf *pdf, const struct page *page, const struct matrix *matrix)
 {
+    const struct rect *at = &matrix->at;
     struct buf *out = &pdf->content;
 
     buf_text(out, "q ");
-    put_decimal(out, (int64_t)matrix->at.w * 1000 / matrix->columns, 6);
-    buf_text(out, " 0 0 -");
-    put_decimal(out, (int64_t)matrix->at.h * 1000 / matrix->rows, 6);
+    put_length(out, at->w);
+    buf_text(out, " 0 0 ");
+    put_length(out, at->h);
     buf_byte(out, ' ');
-    put_point(out, page, matrix->at.x, matrix->at.y);
-    buf_text(out, " cm\n");
-    for (int row = 0; row < matrix->rows; row++) {
-        const uint8_t *dark = matrix->modules + (size_t)row * (size_t)matrix->columns;
-
-        for (int from = 0, to; from < matrix->columns; from = to + 1) {
-            for (to = from; to < matrix->columns && dark[to]; to++)
-                ;
-            if (to > from)
-                put_modules(out, from, row, to - from);
-        }
-    }
-    buf_text(out, "f Q\n");
+    put_point(out, page, at->x, at->y + at->h);
+    buf_text(out, " cm /X");
+    put_integer(out, stencil_number(pdf, matrix));
+    buf_text(out, " Do Q\n");
 }
 
 static void put_item(struct pdf *pdf, const struct page *page, const struct item *item)
@@ -307,7 +291,7 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         content_image(pdf, page, &item->as.picture);
         break;
     }
-    if (item->type == ITEM_MATRIX || item->type == ITEM_OUTLINE)
+    if (item->type == ITEM_OUTLINE)
         content_share(pdf, page, from);
 }
 

@@ -1,45 +1,91 @@
-/* form.c: drawings that pages have in common (watermark, codes) stand once in the file, as form
- * XObjects. They are told by what they draw; the colour is that of the page. A document of one
- * page has nothing to share. */
+/* form.c: drawings that pages have in common stand once in the file, as XObjects: watermarks as
+ * forms, codes as stencils. They are told by what they draw; the colour is that of the page.
+ * What documents have in common as well, the watermark, is packed once for all (pack.c). */
 #include "pdf/pdf-internal.h"
 
 struct pdf_form {
-    struct str drawn;
-    unsigned number; /* of its object, and its name */
+    struct str drawn; /* operators, or the samples of a stencil */
+    unsigned number;  /* of its object, and its name */
     struct pdf_form *next;
 };
 
-static struct pdf_form *form_find(struct pdf *pdf, const struct page *page, struct str drawn)
+static struct pdf_form *form_find(struct pdf *pdf, struct str drawn)
 {
     struct pdf_form *form = pdf->forms;
-    struct buf *keys;
 
     while (form && !str_eq(form->drawn, drawn))
         form = form->next;
+    return form;
+}
+
+static struct pdf_form *form_new(struct pdf *pdf, struct str drawn, unsigned number)
+{
+    struct pdf_form *form = NEW(pdf->arena, struct pdf_form);
+
+    *form = (struct pdf_form){drawn, number, pdf->forms};
+    pdf->forms = form;
+    return form;
+}
+
+/* A bit a module, dark ones 0: a stencil paints where its samples are 0. */
+static struct str samples(struct arena *arena, const struct matrix *matrix)
+{
+    size_t row = ((size_t)matrix->columns + 7) / 8, n = row * (size_t)matrix->rows;
+    unsigned char *bytes = arena_alloc(arena, n);
+
+    for (int y = 0; y < matrix->rows; y++)
+        for (int x = 0; x < matrix->columns; x++) {
+            unsigned char *byte = &bytes[(size_t)y * row + (size_t)x / 8];
+
+            if (!matrix->modules[y * matrix->columns + x])
+                *byte = (unsigned char)(*byte | 0x80 >> x % 8);
+        }
+    return (struct str){(const char *)bytes, n};
+}
+
+unsigned stencil_number(struct pdf *pdf, const struct matrix *matrix)
+{
+    struct str drawn = samples(pdf->arena, matrix);
+    const struct pdf_form *form = form_find(pdf, drawn);
+    struct str keys;
+
     if (form)
-        return form;
-    keys = buf_new(pdf->arena, 256);
+        return form->number;
+    keys = str_printf(pdf->arena,
+                      "/Type/XObject/Subtype/Image/Width %d/Height %d/ImageMask true"
+                      "/BitsPerComponent 1",
+                      matrix->columns, matrix->rows);
+    return form_new(pdf, drawn, object_stream(pdf->objects, keys, drawn))->number;
+}
+
+static unsigned form_object(struct pdf *pdf, const struct page *page, struct str drawn)
+{
+    struct buf *keys = buf_new(pdf->arena, 256);
+    unsigned number;
+
     buf_text(keys, "/Type/XObject/Subtype/Form/Resources<<>>/BBox[0 0 ");
     put_point(keys, page, page->width, 0);
     buf_byte(keys, ']');
-    form = NEW(pdf->arena, struct pdf_form);
-    *form = (struct pdf_form){.drawn = str_copy(pdf->arena, drawn), .next = pdf->forms};
-    form->number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_TEXT);
-    pdf->forms = form;
+    number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_BEST);
     buf_release(keys);
-    return form;
+    return number;
 }
 
 void content_share(struct pdf *pdf, const struct page *page, size_t from)
 {
     struct buf *out = &pdf->content;
+    struct str drawn = {out->p + from, out->n - from};
     const struct pdf_form *form;
 
-    if (pdf->info.pages < 2 || out->failed || out->n == from)
+    if (out->failed || drawn.n == 0)
         return;
-    form = form_find(pdf, page, (struct str){out->p + from, out->n - from});
+    form = form_find(pdf, drawn);
+    if (!form)
+        form = form_new(pdf, str_copy(pdf->arena, drawn), form_object(pdf, page, drawn));
     out->n = from;
-    buf_printf(out, "/X%u Do\n", form->number);
+    buf_text(out, "/X");
+    put_integer(out, form->number);
+    buf_text(out, " Do\n");
 }
 
 void put_forms(struct pdf *pdf, struct buf *out)

@@ -301,9 +301,13 @@ static struct str framed(struct arena *arena, const struct pen *pen, struct str 
 
     out[0] = 0x78;
     out[1] = 0x01;
-    for (size_t i = 0; i < words; i++)
+    for (size_t i = 0; i < words; i++) {
+        const uint64_t word = pen->words[i];
+        char *to = out + 2 + 8 * i;
+
         for (size_t k = 0; k < 8; k++)
-            out[2 + 8 * i + k] = (char)(pen->words[i] >> 8 * k);
+            to[k] = (char)(word >> 8 * k);
+    }
     for (size_t i = 0; i < 4; i++)
         out[2 + n + i] = (char)(sum >> (24 - 8 * i));
     return (struct str){out, n + 6};

@@ -11,8 +11,9 @@
 
 enum {
     PAGES_A_NODE = 256,
-    /* Numbers below the own ones, besides those of pages: fonts of every face, and the rest. */
-    NUMBERS_FIXED = 8 * FONTS_FACES_MOST,
+    /* Numbers below the own ones, besides those of pages: those of a usual paper's fonts and
+     * the rest. Where more are needed, objects take own ones too. */
+    NUMBERS_FIXED = 48,
     NUMBERS_A_PAGE = 3, /* the page, its contents, its share of a node */
     OBJECT_MOST = 64 << 20,
 };
@@ -62,6 +63,13 @@ static unsigned add(struct objects *objects, void *object)
     return objects->failed ? 0 : number;
 }
 
+/* Whether the next object has to be one of the saver's alone. */
+static bool is_full(const struct objects *objects)
+{
+    return !objects->failed && !objects->saver.classic &&
+           objects->doc->xref->entries->count >= objects->own;
+}
+
 static HPDF_Dict new_dict(struct objects *objects, struct str text, unsigned *number)
 {
     HPDF_Dict dict = objects->failed ? NULL : HPDF_Dict_New(objects->doc->mmgr);
@@ -98,7 +106,7 @@ struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
     objects->failed = !objects->doc;
     if (objects->doc)
         objects->node = objects->doc->root_pages;
-    saver_open(&objects->saver, arena, tools, info->profile == PDF_A1B, objects->own, out);
+    saver_open(&objects->saver, arena, tools, info, objects->own, out);
     return objects;
 }
 
@@ -111,6 +119,11 @@ unsigned object_dict(struct objects *objects, struct str text)
 {
     unsigned number;
 
+    if (is_full(objects)) {
+        number = object_number(objects);
+        object_text(objects, number, str_printf(objects->arena, "<<%.*s>>", STR_ARG(text)));
+        return number;
+    }
     new_dict(objects, text, &number);
     return number;
 }
@@ -130,6 +143,8 @@ void object_fill(struct objects *objects, unsigned number, struct str text)
 
 static unsigned stream_number(struct objects *objects)
 {
+    if (is_full(objects))
+        return object_number(objects);
     return add(objects, objects->failed ? NULL : HPDF_Null_New(objects->doc->mmgr));
 }
 
@@ -182,6 +197,11 @@ unsigned object_number(struct objects *objects)
 void object_text(struct objects *objects, unsigned number, struct str whole)
 {
     saver_object(&objects->saver, number, whole);
+}
+
+void object_text_again(struct objects *objects)
+{
+    saver_flush(&objects->saver, PACK_BEST);
 }
 
 /* ---- saving */

@@ -59,6 +59,7 @@ struct pen_state {
     struct mark mark; /* that is open */
     int depth;        /* how many of BDC */
     bool text;        /* inside BT … ET */
+    int64_t x, y;     /* where its line begins, from the page's lower left corner */
     uint32_t fill, stroke;
     mpt width; /* of lines */
     enum dash dash;
@@ -113,6 +114,8 @@ void content_run(struct pdf *, const struct page *, const struct run *, int owne
 void content_outline(struct pdf *, const struct page *, const struct outline *);
 /* What was drawn since `from` becomes a form, if later pages may draw the same. */
 void content_share(struct pdf *, const struct page *, size_t from);
+/* The XObject that draws the modules, in the unit square. */
+unsigned stencil_number(struct pdf *, const struct matrix *);
 void content_image(struct pdf *, const struct page *, const struct picture *);
 void put_integer(struct buf *, int64_t);
 /* <key>12 0 R */
@@ -194,6 +197,8 @@ unsigned object_page(struct objects *, struct str text);
  * numbers of their own and whole objects as text, which are written as they come. */
 unsigned object_number(struct objects *);
 void object_text(struct objects *, unsigned number, struct str whole);
+/* What was written so will come again in other documents, and is packed by itself. */
+void object_text_again(struct objects *);
 /* Writes what is left of the file. catalog, info and trailer: further keys of these. */
 bool objects_save(struct objects *, struct str catalog, struct str info, struct str trailer,
                   struct err *);
@@ -212,6 +217,7 @@ struct saver {
     struct buf *out;
     size_t start;         /* where the file begins in out */
     bool classic;         /* PDF 1.4: neither object streams nor cross-reference stream */
+    bool form;            /* one page: text is packed fast, for there is little of it */
     struct place *places; /* by number */
     size_t count, room;
     unsigned next;         /* of the own numbers */
@@ -221,13 +227,14 @@ struct saver {
     bool failed;
 };
 
-void saver_open(struct saver *, struct arena *, struct pdf_tools *, bool classic,
+void saver_open(struct saver *, struct arena *, struct pdf_tools *, const struct pdf_info *,
                 unsigned first, struct buf *out);
 void saver_close(struct saver *);
 void saver_object(struct saver *, unsigned number, struct str whole);
 void saver_stream(struct saver *, unsigned number, struct str keys, struct str bytes);
 void saver_packed(struct saver *, unsigned number, struct str keys, struct str bytes,
                   enum pack);
+void saver_flush(struct saver *, enum pack);
 /* trailer: its keys but Size. */
 void saver_finish(struct saver *, struct str trailer);
 

@@ -223,13 +223,17 @@ static void put_piece(const struct writing *writing, size_t from, size_t to, mpt
     struct pdf *pdf = writing->pdf;
     const struct run *run = writing->run;
     struct mark mark = {writing->owner, run->language, actual};
+    int64_t y = (int64_t)writing->page->height - run->y;
     struct buf *out = &pdf->content;
 
     content_enter(pdf, writing->page, mark, true);
     put_font(pdf, run);
-    buf_text(out, "1 0 0 1 ");
-    put_point(out, writing->page, x, run->y);
-    buf_text(out, " Tm");
+    put_length(out, x - pdf->pen.x);
+    buf_byte(out, ' ');
+    put_length(out, y - pdf->pen.y);
+    buf_text(out, " Td");
+    pdf->pen.x = x;
+    pdf->pen.y = y;
     put_glyphs(pdf, run, from, to);
 }
 

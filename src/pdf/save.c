@@ -23,20 +23,21 @@ static size_t offset(const struct saver *saver)
     return saver->out->n - saver->start;
 }
 
-void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tools, bool classic,
-                unsigned first, struct buf *out)
+void saver_open(struct saver *saver, struct arena *arena, struct pdf_tools *tools,
+                const struct pdf_info *info, unsigned first, struct buf *out)
 {
     *saver = (struct saver){.arena = arena,
                             .tools = tools,
                             .out = out,
                             .start = out->n,
-                            .classic = classic,
+                            .classic = info->profile == PDF_A1B,
+                            .form = info->pages == 1,
                             .next = first};
     buf_init(&saver->head, SCRATCH_MOST);
     buf_init(&saver->body, SCRATCH_MOST);
     buf_init(&saver->packed, SCRATCH_MOST);
     /* Four bytes above 127 tell transfer programs that the file is binary. */
-    buf_printf(out, "%%PDF-1.%c\n%%\xE5\x8D\x95\xE8\xAF\x81\n", classic ? '4' : '7');
+    buf_printf(out, "%%PDF-1.%c\n%%\xE5\x8D\x95\xE8\xAF\x81\n", saver->classic ? '4' : '7');
 }
 
 void saver_close(struct saver *saver)
@@ -87,6 +88,8 @@ void saver_stream(struct saver *saver, unsigned number, struct str keys, struct 
 void saver_packed(struct saver *saver, unsigned number, struct str keys, struct str bytes,
                   enum pack pack)
 {
+    if (pack == PACK_TEXT && saver->form)
+        pack = PACK_FAST;
     buf_clear(&saver->packed);
     if (!tools_pack(saver->tools, bytes, pack, &saver->packed)) {
         saver->failed = true;
@@ -99,7 +102,7 @@ void saver_packed(struct saver *saver, unsigned number, struct str keys, struct 
 
 /* ---- object streams */
 
-static void flush(struct saver *saver)
+void saver_flush(struct saver *saver, enum pack pack)
 {
     struct str keys;
 
@@ -108,7 +111,7 @@ static void flush(struct saver *saver)
     keys = str_printf(saver->arena, "/Type/ObjStm/N %u/First %zu", saver->held, saver->head.n);
     buf_str(&saver->head, buf_view(&saver->body));
     saver->failed = saver->failed || saver->head.failed || saver->body.failed;
-    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), PACK_TEXT);
+    saver_packed(saver, saver->stream, keys, buf_view(&saver->head), pack);
     buf_clear(&saver->head);
     buf_clear(&saver->body);
     saver->held = 0;
@@ -134,7 +137,7 @@ void saver_object(struct saver *saver, unsigned number, struct str whole)
     buf_str(&saver->body, whole);
     buf_byte(&saver->body, '\n');
     if (++saver->held == STREAM_OBJECTS)
-        flush(saver);
+        saver_flush(saver, PACK_TEXT);
 }
 
 /* ---- cross-references */
@@ -194,7 +197,7 @@ void saver_finish(struct saver *saver, struct str trailer)
 {
     size_t at;
 
-    flush(saver);
+    saver_flush(saver, PACK_TEXT);
     at = offset(saver);
     if (saver->classic)
         write_table(saver, trailer);

@@ -344,6 +344,13 @@ static void write_parents(struct sheet *sheet)
     buf_printf(&tags->tree, "%zu %u 0 R ", tags->pages++, number);
 }
 
+/* The structure of a form is the same in every document, but for elements that say what is on
+ * the paper. */
+static bool has_words(const struct sheet *sheet, size_t index)
+{
+    return sheet->page->elements[index].alt.n > 0 || sheet->nodes[index].reordered;
+}
+
 void tags_page(struct pdf *pdf, const struct page *page, unsigned sheet_number)
 {
     struct sheet sheet = {
@@ -372,10 +379,15 @@ void tags_page(struct pdf *pdf, const struct page *page, unsigned sheet_number)
     for (size_t i = DOCUMENT; i < page->element_count; i++) {
         if (sheet.nodes[i].open)
             collect(&sheet, &sheet.nodes[i]);
-        else if (sheet.nodes[i].used)
+        else if (sheet.nodes[i].used && !has_words(&sheet, i))
             write_element(&sheet, (int)i);
     }
     write_parents(&sheet);
+    if (pdf->info.pages == 1)
+        object_text_again(pdf->objects);
+    for (size_t i = DOCUMENT; i < page->element_count; i++)
+        if (sheet.nodes[i].used && !sheet.nodes[i].open && has_words(&sheet, i))
+            write_element(&sheet, (int)i);
 }
 
 unsigned tags_root(struct pdf *pdf)

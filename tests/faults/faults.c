@@ -137,18 +137,19 @@ static void died(int number)
     raise(number);
 }
 
-/* The folders that the program has made up to now. */
-static void copy_folders(const char *to)
+/* What the program has made up to now: the folders, and files outside of them. */
+static void copy_made(const char *to)
 {
     DIR *open = opendir(".");
     const struct dirent *entry;
     char path[5000];
 
     while (open && (entry = readdir(open))) {
-        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-            continue;
         snprintf(path, sizeof path, "%s/%s", to, entry->d_name);
-        mkdir(path, 0777);
+        if (entry->d_type == DT_REG)
+            link(entry->d_name, path);
+        else if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+            mkdir(path, 0777);
     }
     if (open)
         closedir(open);
@@ -164,7 +165,7 @@ static void settle(const char *name)
     into(name, "", path);
     if (mkdir(path, 0777) != 0)
         _exit(99);
-    copy_folders(path);
+    copy_made(path);
     if (chdir(path) != 0)
         _exit(99);
     into(name, ".out", path);

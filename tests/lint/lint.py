@@ -33,7 +33,7 @@ CATALOG_3U = {"/AF", "/Names", "/MarkInfo", "/StructTreeRoot"}
 FORBIDDEN = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/SubType", "/FFilter", "/SMask", "/TR",
              "/OPI", "/Alternates", "/BM", "/ca", "/CA", "/XFA", "/Encrypt", "/HTP", "/Launch"}
 FILTERS = {None, "/FlateDecode", "/DCTDecode", "/ASCIIHexDecode"}
-OPERATORS = set("q Q cm w d m l c re h S f g G rg RG BT ET Tf Tm Ts TJ BDC EMC Do".split())
+OPERATORS = set("q Q cm w d m l c re h S f g G rg RG BT ET Tf Td Ts TJ BDC EMC Do".split())
 PATHS = set("q Q cm m l c re h f".split())
 FLATE = re.compile(rb"/Filter/FlateDecode/Length (\d+)>>\nstream\n")
 PAINTING = {"S", "f", "TJ", "Do"}

@@ -372,11 +372,12 @@ static void drawings_are_written_as_declared(void **state)
     path = write_page(room, page);
     inside = read_inside(room, path);
     assert_non_null(strstr(inside, "/Artifact<</Type/Pagination/Subtype/Watermark>>BDC\n"
-                                   "0.867 g\nq 0.008485 0.008485 -0.008485"));
+                                   "0.867 g\n/X"));
+    assert_non_null(strstr(inside, "q 0.008485 0.008485 -0.008485"));
     assert_non_null(strstr(inside, "0.5 w\n56.693 700.158 m 538.583 700.158 l S\n"));
     assert_non_null(strstr(inside, "0.2 0.4 0.6 rg\n56.693 657.638 85.039 14.173 re f\n"));
-    assert_non_null(strstr(inside, "q 23.622 0 0 -35.433 425.197 161.575 cm\n"
-                                   "0 0 2 1 re\n0 1 1 1 re\nf Q\n"));
+    assert_non_null(strstr(inside, "q 70.866 0 0 70.866 425.197 90.709 cm /X"));
+    assert_non_null(strstr(inside, "stream\n\x20\x60\nendstream")); /* dark is 0 */
     /* The watermark is no text. */
     assert_string_equal(read_text(room, path), "文字\n\f");
 }
