@@ -2,6 +2,7 @@
  * rest; no file is overwritten. */
 #include "app/document.h"
 #include "app/lines.h"
+#include "app/manifest.h"
 #include "app/seen.h"
 
 #include "digest/digest.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDER, PRINTED_AT, PROFILE, DPI };
+enum { FOLDER, PRINTED_AT, PROFILE, DPI, SIGN, SIGNED_AT, PASSPHRASE };
 
 static const struct option options[] = {
     [FOLDER] = {"out", 'o', "DIR", false, "where the files go; made when it is not there"},
@@ -20,6 +21,9 @@ static const struct option options[] = {
     [PROFILE] = {"profile", 0, "3u|1b", false,
                  "PDF/A-3u (usual) or PDF/A-1b, for old archives"},
     [DPI] = {"dpi", 0, "N", false, "of the printer: 300 (usual), 600, 203 for thermal paper"},
+    [SIGN] = {"sign", 0, NULL, false, "sign formal papers and the manifest, as [sign] says"},
+    [SIGNED_AT] = {"signed-at", 0, "TIME", false, "when; else when it was sealed"},
+    [PASSPHRASE] = {"passphrase-fd", 0, "N", false, "read the signing key's passphrase there"},
 };
 
 enum {
@@ -39,6 +43,8 @@ struct batch {
     struct str printed_at;
     enum pdf_profile profile;
     int dpi;
+    struct signing signing;
+    struct manifest manifest;
     long seq, documents, failed;
 };
 
@@ -121,9 +127,10 @@ static void document(struct batch *batch, const struct subject *subject,
         done.err = &err;
         done.dup = true;
         done.ms = 0;
-    } else if (document_make(&batch->service, arena, &document, &batch->bytes, &done, &err) &&
-               seen) {
-        seen_add(batch->seen, seen, &done);
+    } else if (document_make(&batch->service, arena, &document, &batch->bytes, &done, &err)) {
+        manifest_add(&batch->manifest, done.file, done.sha256, print->record->received_at);
+        if (seen)
+            seen_add(batch->seen, seen, &done);
     }
     say(batch, subject, &done);
 }
@@ -194,6 +201,8 @@ static void request(struct batch *batch, const struct record_request *request)
             .profile = batch->profile,
             .dpi = batch->dpi,
             .printed_at = request->printed_at.n ? request->printed_at : batch->printed_at,
+            .signer = batch->signing.signer,
+            .signed_at = batch->signing.at,
         };
 
         if (err_ok(&err))
@@ -290,6 +299,10 @@ static bool wishes(struct batch *batch, const struct args *args)
                 "--printed-at '%s' is no RFC 3339 time with offset", time);
         err_hint(err, "for example 2024-08-14T15:22:41+08:00");
     }
+    if (!option_given(args, SIGN) &&
+        (option_given(args, SIGNED_AT) || option_given(args, PASSPHRASE)))
+        err_add(err, USAGE, where_none(), "--signed-at 与 --passphrase-fd 须与 --sign 并用",
+                "--signed-at and --passphrase-fd go with --sign");
     return document_profile(option_value(args, PROFILE), &batch->profile, err) &&
            document_dpi(option_value(args, DPI), &batch->dpi, err) && err_ok(err);
 }
@@ -301,22 +314,30 @@ static int run(struct app *app, const struct args *args)
     if (!wishes(&batch, args))
         return report_exit(&app->err);
     if (!service_open(app->arena, app->home, &batch.service, &app->err) ||
+        (option_given(args, SIGN) &&
+         !signing_open(app, &batch.service, option_value(args, PASSPHRASE),
+                       option_value(args, SIGNED_AT), &batch.signing)) ||
         !deliver_folder(batch.folder, &app->err))
         goto out;
     batch.arena = arena_limited(app->arena, LINE_MEMORY);
     batch.seen = seen_new(app->arena);
     buf_init(&batch.bytes, PDF_MOST);
     buf_init(&batch.line, ANSWER_MOST);
+    manifest_init(&batch.manifest);
     if (buf_room(&batch.line, ANSWER_LEAST))
         lines(&batch);
     else
         err_add(&app->err, MEMORY_LIMIT, where_none(), "内存不足", "memory is too short");
+    if (!manifest_write(&batch.manifest, app->arena, batch.folder, &batch.signing, &app->err))
+        fprintf(stderr, "batch: no manifest\n");
+    manifest_release(&batch.manifest);
     fprintf(stderr, "batch: %ld documents, %ld failed\n", batch.documents, batch.failed);
     seen_free(batch.seen);
     buf_release(&batch.line);
     buf_release(&batch.bytes);
     arena_free(batch.arena);
 out:
+    signing_close(&batch.signing);
     service_close(&batch.service);
     return err_ok(&app->err) ? batch.failed > 0 : report_exit(&app->err);
 }
@@ -329,7 +350,9 @@ const struct command batch_command = {
     .more =
         "A line is a record, or {\"outputs\":[…],\"record\":{…}}; without outputs every paper\n"
         "that the status allows is made. Files: <first number>.v<version>.<output>.pdf; none\n"
-        "is overwritten. Answers: seq (the line), ok, output, code, file, sha256, pages, ms.\n"
+        "is overwritten. The folder gets a manifest of their digests,\n"
+        "which danzheng verify --manifest and sha256sum -c check. Answers: seq (the line), ok, "
+        "output, code, file, sha256, pages, ms.\n"
         "Exit: 0 all good, 1 some failed; 2, 74 or 78 when the run itself could not go on.\n",
     .options = options,
     .option_count = COUNT(options),

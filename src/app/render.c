@@ -1,5 +1,6 @@
 /* render.c: danzheng render: records from files, papers into files. */
 #include "app/document.h"
+#include "app/signing.h"
 
 #include "record/request.h"
 
@@ -7,7 +8,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OUTPUT, TARGET, ALL, PRINTED_AT, PROFILE, DPI, TABLE, JSON, DUMP };
+enum {
+    OUTPUT,
+    TARGET,
+    ALL,
+    PRINTED_AT,
+    PROFILE,
+    DPI,
+    SIGN,
+    SIGNED_AT,
+    PASSPHRASE,
+    TABLE,
+    JSON,
+    DUMP
+};
 
 static const struct option options[] = {
     [OUTPUT] = {"output", 0, "NAME", true, "which paper; may be repeated with -o DIR"},
@@ -17,6 +31,9 @@ static const struct option options[] = {
     [PROFILE] = {"profile", 0, "3u|1b", false,
                  "PDF/A-3u (usual) or PDF/A-1b, for old archives"},
     [DPI] = {"dpi", 0, "N", false, "of the printer: 300 (usual), 600, 203 for thermal paper"},
+    [SIGN] = {"sign", 0, NULL, false, "sign formal papers (PAdES), as [sign] says"},
+    [SIGNED_AT] = {"signed-at", 0, "TIME", false, "when; else when it was sealed"},
+    [PASSPHRASE] = {"passphrase-fd", 0, "N", false, "read the signing key's passphrase there"},
     [TABLE] = {"table", 0, NULL, false, "print a table of what was made and refused"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object a document"},
     [DUMP] = {"dump", 0, NULL, false, "write the pages as text instead of PDF"},
@@ -34,6 +51,7 @@ struct render {
     bool folder;
     enum pdf_profile profile;
     int dpi;
+    struct signing signing;
     size_t widest; /* name of a file, for the table */
     int status;    /* of the first failure */
 };
@@ -121,7 +139,9 @@ static bool one(struct render *render, const char *input, const struct record *r
                   .output = output,
                   .profile = render->profile,
                   .dpi = render->dpi,
-                  .printed_at = str_from(option_value(args, PRINTED_AT))},
+                  .printed_at = str_from(option_value(args, PRINTED_AT)),
+                  .signer = render->signing.signer,
+                  .signed_at = render->signing.at},
         .path = render->folder ? arena_printf(render->arena, "%s/%s", render->target, name)
                                : render->target,
         .mode = DELIVER_REPLACE,
@@ -238,6 +258,10 @@ static bool wishes(struct render *render)
     if (!target)
         err_add(err, USAGE, where_none(), "请用 -o 指明文件或文件夹",
                 "say with -o where the paper goes");
+    if (!option_given(args, SIGN) &&
+        (option_given(args, SIGNED_AT) || option_given(args, PASSPHRASE)))
+        err_add(err, USAGE, where_none(), "--signed-at 与 --passphrase-fd 须与 --sign 并用",
+                "--signed-at and --passphrase-fd go with --sign");
     if (option_given(args, ALL) && args->options[OUTPUT].count)
         err_add(err, USAGE, where_none(), "--all 与 --output 不能并用",
                 "--all and --output exclude each other");
@@ -293,6 +317,9 @@ static int run(struct app *app, const struct args *args)
     if (!wishes(&render))
         return report_exit(err);
     if (!service_open(app->arena, app->home, &render.service, err) ||
+        (option_given(args, SIGN) &&
+         !signing_open(app, &render.service, option_value(args, PASSPHRASE),
+                       option_value(args, SIGNED_AT), &render.signing)) ||
         (render.folder && !deliver_folder(render.target, err)))
         goto out;
     render.arena = arena_limited(app->arena, RECORD_MEMORY);
@@ -304,6 +331,7 @@ static int run(struct app *app, const struct args *args)
     buf_release(&render.bytes);
     arena_free(render.arena);
 out:
+    signing_close(&render.signing);
     service_close(&render.service);
     return render.status ? render.status : report_exit(err);
 }

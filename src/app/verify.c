@@ -1,6 +1,6 @@
 /* verify.c: danzheng verify: is this paper genuine, and does it still hold? The first line is
  * the verdict, for people and for programs; the exit status says the same. */
-#include "app/app.h"
+#include "app/manifest.h"
 
 #include "deliver/deliver.h"
 #include "record/request.h"
@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { RECORD, ON, JSON };
+enum { RECORD, ON, MANIFEST, JSON };
 
 static const struct option options[] = {
     [RECORD] = {"record", 0, "RECORD.json", false, "name the fields that differ from this one"},
     [ON] = {"on", 0, "DATE", false, "as if today were DATE (2025-01-31 or 20250131)"},
+    [MANIFEST] = {"manifest", 0, NULL, false, "hold a batch's folder against its manifest"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object"},
 };
 
@@ -85,6 +86,17 @@ static void put_verdict(struct buf *out, const struct verify_report *report)
     put_sentences(out, verdict->en, verdict->standing_en, report->why_en, " ");
 }
 
+static void put_signature(struct buf *out, const struct signed_report *signature)
+{
+    if (signature->as != SIGNED_WELL)
+        return;
+    buf_printf(out, "  signed   %.*s\n", STR_ARG(signature->by.subject));
+    if (signature->by.stamped.n)
+        buf_printf(out, "           %.*s, time-stamped\n", STR_ARG(signature->by.stamped));
+    else
+        buf_printf(out, "           %.*s, as the file says\n", STR_ARG(signature->at));
+}
+
 static void put_paper(struct buf *out, const struct verify_report *report)
 {
     const struct record *record = report->record;
@@ -105,6 +117,7 @@ static void put_paper(struct buf *out, const struct verify_report *report)
         buf_printf(out, "  printed  %.*s\n", STR_ARG(report->printed_at));
     buf_printf(out, "  made by  danzheng %.*s, PDF/A-%.*s\n", STR_ARG(report->release),
                STR_ARG(report->profile));
+    put_signature(out, &report->signature);
     for (const struct fault *fault = report->today.first; fault; fault = fault->next)
         buf_printf(out, "  today    %.*s\n           %.*s\n", STR_ARG(fault->zh),
                    STR_ARG(fault->en));
@@ -160,6 +173,21 @@ static void put_json_differences(struct buf *out, const struct differences *diff
     buf_byte(out, ']');
 }
 
+static void put_json_signature(struct buf *out, const struct signed_report *signature)
+{
+    if (signature->as != SIGNED_WELL)
+        return;
+    buf_printf(out, ",\"signature\":{\"algorithm\":\"%s\"", signature->by.algorithm);
+    report_member(out, "subject", signature->by.subject);
+    report_member(out, "issuer", signature->by.issuer);
+    report_member(out, "certificate", signature->by.id);
+    report_member(out, "from", signature->by.from);
+    report_member(out, "until", signature->by.until);
+    report_member(out, "signed_at", signature->at);
+    report_member(out, "stamped_at", signature->by.stamped);
+    buf_byte(out, '}');
+}
+
 static void put_json(struct buf *out, struct arena *arena, const struct verify_report *report)
 {
     const struct verify_verdict *verdict = &report->verdict;
@@ -172,6 +200,7 @@ static void put_json(struct buf *out, struct arena *arena, const struct verify_r
     report_member(out, "why_zh", report->why_zh);
     report_member(out, "why_en", report->why_en);
     put_json_paper(out, report);
+    put_json_signature(out, &report->signature);
     put_json_differences(out, &report->differences);
     if (report->today.first) {
         buf_text(out, ",\"today\":");
@@ -218,12 +247,32 @@ static bool verify(struct app *app, const struct args *args, struct service *ser
     return verify_paper(service, app->arena, &request, report, err);
 }
 
+/* A folder: the verdict, how much was looked at, and what is wrong with it, a line each. */
+static int verify_folder(struct app *app, const struct args *args)
+{
+    struct manifest_report report;
+    struct service service = {0};
+    bool ok = service_open(app->arena, app->home, &service, &app->err) &&
+              manifest_verify(app->arena, &service.sign, args->words[0], &report, &app->err);
+
+    service_close(&service);
+    if (!ok)
+        return report_exit(&app->err);
+    printf("%s\nmanifests %zu, files %zu\n%s", report.verdict, report.manifests, report.files,
+           report.lines.n ? report.lines.p : "");
+    buf_release(&report.lines);
+    return report.exit;
+}
+
 static int run(struct app *app, const struct args *args)
 {
     struct verify_report report;
     struct service service = {0};
-    bool ok = verify(app, args, &service, &report);
+    bool ok;
 
+    if (option_given(args, MANIFEST))
+        return verify_folder(app, args);
+    ok = verify(app, args, &service, &report);
     if (ok)
         tell(app->arena, option_given(args, JSON), &report);
     service_close(&service);
@@ -232,7 +281,7 @@ static int run(struct app *app, const struct args *args)
 
 const struct command verify_command = {
     .name = "verify",
-    .usage = "FILE.pdf [--record RECORD.json]",
+    .usage = "FILE.pdf [--record RECORD.json] | --manifest DIR",
     .zh = "核验单证：是否真实、是否有效、与记录是否一致。",
     .en = "Verify a paper: is it genuine, does it hold, does it agree with the record.",
     .more =
@@ -245,12 +294,17 @@ const struct command verify_command = {
         "  NOT GENUINE     exit 20: some byte is other than it was, or it is no paper of ours\n"
         "  RECORD DIFFERS  exit 21: unchanged, but other than the record given\n"
         "  UNKNOWN KEY     exit 22, NEWER FORMAT exit 23: nothing can be said here\n"
-        "Then come a Chinese and an English sentence. FILE - is standard input. An unsigned "
-        "file\n"
+        "Then come a Chinese and an English sentence. FILE - is standard input. A signed file\n"
+        "is held against its signature, by the certificates of [sign] trust. An unsigned file\n"
         "is made again from the record it carries, and every byte compared. PDF/A-1b carries "
         "no\n"
         "record: give it with --record. Other exits: 2 usage, 65 no PDF, 74 input, 78 faulty\n"
-        "configuration.\n",
+        "configuration.\n"
+        "With --manifest a batch's folder is held against its manifests: GENUINE exit 0, "
+        "every\n"
+        "file is there and as it was, and who signed is trusted; UNSIGNED 10, nobody signed;\n"
+        "NOT GENUINE 20, a file is missing, changed or extra, or a manifest is damaged;\n"
+        "UNKNOWN KEY 22.\n",
     .options = options,
     .option_count = COUNT(options),
     .words_least = 1,

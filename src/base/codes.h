@@ -42,6 +42,9 @@ enum err_code {
     FILE_UNKNOWN,
     PDF_TOO_MUCH,
     SEAL_VALUE,
+    SIGNATURE_INVALID,
+    SIGNATURE_UNTRUSTED,
+    SIGN_REFUSED,
     /* 70: internal */
     INTERNAL,
     PDF_BACKEND,
@@ -50,6 +53,8 @@ enum err_code {
     FILE_READ,
     FILE_WRITE,
     FILE_EXISTS,
+    /* 75: try later */
+    STAMP_FAILED,
     /* 77: not permitted */
     PRINT_NOT_PERMITTED,
     STATUS_UNKNOWN,
@@ -83,6 +88,7 @@ enum err_code {
     FONT_CHANGED,
     FONT_FAULT,
     PACKAGE_MISSING,
+    SIGN_KEY,
     ERR_CODES
 };
 

@@ -23,6 +23,16 @@ void sha256(struct str bytes, uint8_t out[32])
     SHA256_Final(out, &context);
 }
 
+void sha256_parts(const struct str *parts, size_t count, uint8_t out[32])
+{
+    SHA256_CTX context;
+
+    SHA256_Init(&context);
+    for (size_t i = 0; i < count; i++)
+        SHA256_Update(&context, parts[i].p, parts[i].n);
+    SHA256_Final(out, &context);
+}
+
 void md5(struct str bytes, uint8_t out[16])
 {
     MD5((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, out);

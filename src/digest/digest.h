@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 void sha256(struct str bytes, uint8_t out[32]);
+/* Of the parts one after the other. */
+void sha256_parts(const struct str *parts, size_t count, uint8_t out[32]);
 struct str sha256_hex(struct arena *, struct str bytes);
 /* Of a whole file; FILE_READ when it cannot be read. */
 bool sha256_file(struct arena *, const char *path, struct str *hex, struct err *) MUST_CHECK;

@@ -74,6 +74,12 @@ struct font_shape {
 void font_shape(struct fonts *, struct arena *, int face, mpt size, struct str text,
                 const char script[4], bool rtl, const char *language, struct font_shape *out);
 
+/* The same for letters that need no shaping: Han, their marks, and ASCII in a CJK face, of one
+ * script (Latin or Han) and with nothing but each other around. Fills ids and advances of out.
+ * False: they have to be shaped. */
+bool font_plain(struct fonts *, int face, mpt size, bool latin, const uint32_t *codes,
+                size_t count, struct glyph *out);
+
 /* Advance in thousandths of the em, as PDF's W array has it (rounded). */
 int font_advance(struct fonts *, int face, uint32_t glyph);
 

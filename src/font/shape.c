@@ -32,17 +32,31 @@ static bool pairs_for(const char script[4], const char *language, enum pair_scri
     return memcmp(script, "Latn", 4) == 0 && language && strcmp(language, "en") == 0;
 }
 
-/* What the character at `at` advances, in units, or -1; *at: behind it. */
+/* In units, or -1; next: the character behind it, or 0. */
 static int plain_advance(struct fonts *fonts, struct face *face, enum pair_script script,
-                         struct str text, size_t *at, uint32_t *glyph)
+                         uint32_t code, uint32_t next, uint32_t *glyph)
 {
-    uint32_t code = utf8_next(text, at);
-
     *glyph = face_glyph(fonts, face, code);
     if (pairs_has(code) && face->cff)
-        return pairs_advance(fonts, face, script, code,
-                             *at < text.n ? (unsigned char)text.p[*at] : 0);
+        return pairs_advance(fonts, face, script, code, next);
     return is_plain(code) ? face_advance(fonts, face, *glyph) : -1;
+}
+
+bool font_plain(struct fonts *fonts, int index, mpt size, bool latin, const uint32_t *codes,
+                size_t count, struct glyph *out)
+{
+    struct face *face = face_open(fonts, index);
+    enum pair_script script = latin ? PAIR_LATIN : PAIR_HAN;
+
+    for (size_t i = 0; face && i < count; i++) {
+        int advance = plain_advance(fonts, face, script, codes[i],
+                                    i + 1 < count ? codes[i + 1] : 0, &out[i].id);
+
+        if (advance < 0)
+            return false;
+        out[i].advance = face_scale(face, advance, size);
+    }
+    return face != NULL;
 }
 
 static bool look_up(struct fonts *fonts, struct arena *arena, struct face *face, mpt size,
@@ -54,10 +68,13 @@ static bool look_up(struct fonts *fonts, struct arena *arena, struct face *face,
 
     for (size_t at = 0; at < text.n; count++) {
         struct glyph *glyph = &glyphs[count];
+        uint32_t code;
         int advance;
 
         glyph->cluster = (uint32_t)at;
-        advance = plain_advance(fonts, face, script, text, &at, &glyph->id);
+        code = utf8_next(text, &at);
+        advance = plain_advance(fonts, face, script, code,
+                                at < text.n ? (unsigned char)text.p[at] : 0, &glyph->id);
         if (advance < 0)
             return false;
         glyph->advance = face_scale(face, advance, size);

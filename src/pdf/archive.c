@@ -236,6 +236,7 @@ bool put_catalog(struct pdf *pdf, struct buf *out, struct err *err)
         return false;
     put_colours(pdf, out);
     put_files(pdf, out);
+    put_signature(pdf, out);
     if (pdf->tags)
         buf_printf(out, "/MarkInfo<</Marked true>>/StructTreeRoot %u 0 R", tags_root(pdf));
     return true;

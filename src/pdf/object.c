@@ -157,6 +157,14 @@ unsigned object_stream(struct objects *objects, struct str keys, struct str byte
     return number;
 }
 
+unsigned object_plain(struct objects *objects, struct str whole, size_t *at)
+{
+    unsigned number = stream_number(objects);
+
+    *at = number ? saver_plain(&objects->saver, number, whole) : 0;
+    return number;
+}
+
 unsigned object_packed(struct objects *objects, struct str keys, struct str bytes,
                        enum pack pack)
 {

@@ -11,6 +11,7 @@
  *   unicode.c  ToUnicode tables, UTF-16 strings
  *   archive.c  what PDF/A asks of the catalog: colours, attachments
  *   xmp.c      metadata, and the Info dictionary that says the same
+ *   signature.c  a signature's place and field; how a file is signed
  *   object.c   objects and page tree, by libharu
  *   pack.c     compression, and what is kept of it between documents
  *   fragments.c  CFF font programs, compressed outline by outline
@@ -82,6 +83,12 @@ struct pdf_image {
     struct pdf_image *next;
 };
 
+/* A signature's field and place; all 0 in a file that is not to be signed. */
+struct pdf_signing {
+    unsigned widget, sheet; /* objects: the field, the first page */
+    struct pdf_gap gap;
+};
+
 struct pdf {
     struct arena *arena;
     struct pdf_tools *tools;
@@ -96,6 +103,7 @@ struct pdf {
     struct tags *tags; /* NULL: the profile has none */
     size_t page_count;
     unsigned resources; /* of all pages */
+    struct pdf_signing signing;
     struct buf content; /* of the page being written; scratch afterwards */
     struct owned *owned;
     struct pen_state pen;
@@ -135,6 +143,8 @@ struct tags *tags_open(struct arena *, struct objects *);
 void tags_close(struct tags *); /* NULL is fine */
 /* The elements of a page whose content stream was just written; sheet: the page's object. */
 void tags_page(struct pdf *, const struct page *, unsigned sheet);
+/* The element of a form's field; returns the field's key in the tree. After all pages. */
+size_t tags_widget(struct pdf *, unsigned sheet, unsigned widget);
 /* What all pages share; returns the number of the tree's root. */
 unsigned tags_root(struct pdf *);
 
@@ -178,6 +188,16 @@ struct fragments *tools_fragments(const struct pdf_tools *);
 struct str fragments_pack(struct fragments *, struct arena *, int face,
                           const struct font_program *, const uint32_t *glyphs);
 
+/* ---- signature: nothing happens in a file that is not to be signed */
+
+void signature_open(struct pdf *);
+/* Key of a page: the first one bears the field. */
+void put_annotations(struct pdf *, struct buf *out);
+/* Key of the catalog. After all pages, before tags_root. */
+void put_signature(struct pdf *, struct buf *out);
+/* The file is complete: says which bytes of it are signed. */
+void signature_close(struct pdf *);
+
 /* ---- objects: numbers are those of the file; 0 and silence after the first failure */
 
 struct objects *objects_open(struct arena *, struct pdf_tools *, const struct pdf_info *,
@@ -192,6 +212,8 @@ void object_fill(struct objects *, unsigned number, struct str text);
 unsigned object_stream(struct objects *, struct str keys, struct str bytes);
 /* The same, compressed here. */
 unsigned object_packed(struct objects *, struct str keys, struct str bytes, enum pack);
+/* Written at once and plain; *at: where in the file `whole` begins. */
+unsigned object_plain(struct objects *, struct str whole, size_t *at);
 unsigned object_page(struct objects *, struct str text);
 /* Structure elements, of which there are many, never become objects of libharu: they have
  * numbers of their own and whole objects as text, which are written as they come. */
@@ -231,6 +253,7 @@ void saver_open(struct saver *, struct arena *, struct pdf_tools *, const struct
                 unsigned first, struct buf *out);
 void saver_close(struct saver *);
 void saver_object(struct saver *, unsigned number, struct str whole);
+size_t saver_plain(struct saver *, unsigned number, struct str whole); /* where whole begins */
 void saver_stream(struct saver *, unsigned number, struct str keys, struct str bytes);
 void saver_packed(struct saver *, unsigned number, struct str keys, struct str bytes,
                   enum pack);

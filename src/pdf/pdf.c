@@ -50,6 +50,7 @@ struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts 
     pdf->resources = object_reserve(pdf->objects);
     if (info->profile != PDF_A1B)
         pdf->tags = tags_open(arena, pdf->objects);
+    signature_open(pdf);
     buf_init(&pdf->content, CONTENT_MOST);
     pdf->owned = arena_own(arena, pdf_drop, pdf);
     return pdf;
@@ -74,7 +75,10 @@ void pdf_page(struct pdf *pdf, const struct page *page)
     buf_printf(text, "]/Resources %u 0 R/Contents %u 0 R", pdf->resources, number);
     if (pdf->tags)
         buf_printf(text, "/StructParents %zu/Tabs/S", pdf->page_count);
+    put_annotations(pdf, text);
     number = object_page(pdf->objects, buf_view(text));
+    if (pdf->page_count == 0)
+        pdf->signing.sheet = number;
     if (pdf->tags)
         tags_page(pdf, page, number);
     pdf->page_count++;
@@ -155,16 +159,18 @@ static bool pdf_finish(struct pdf *pdf, struct buf *catalog, struct err *err)
                         trailer_text(pdf->arena, pdf->info.id), err);
 }
 
-bool pdf_close(struct pdf *pdf, uint64_t *faces, struct err *err)
+bool pdf_close(struct pdf *pdf, struct pdf_made *made, struct err *err)
 {
     struct buf *catalog = buf_new(pdf->arena, CATALOG_MOST);
     bool ok = pdf_finish(pdf, catalog, err);
 
-    if (ok && faces) {
-        *faces = 0;
+    if (ok)
+        signature_close(pdf);
+    if (ok && made) {
+        *made = (struct pdf_made){.gap = pdf->signing.gap};
         for (int i = 0; i < FONTS_FACES_MOST; i++)
             if (pdf->faces[i])
-                *faces |= (uint64_t)1 << i;
+                made->faces |= (uint64_t)1 << i;
     }
     if (!ok && pdf->out->p) {
         pdf->out->n = pdf->start;

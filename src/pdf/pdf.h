@@ -32,7 +32,9 @@ struct pdf_info {
     int dpi;                            /* of the printer for which its codes are drawn */
     const struct pdf_file *files;       /* attached, unless the profile forbids it */
     size_t file_count;
-    uint8_t id[16]; /* both halves of the ID */
+    uint8_t id[16];       /* both halves of the ID */
+    size_t signature;     /* bytes to keep free for a signature; 0: it will not be signed */
+    struct str signed_at; /* RFC 3339: when it is */
 };
 
 struct pdf;
@@ -44,6 +46,17 @@ struct pdf_tools;
 struct pdf_tools *pdf_tools_open(struct arena *);
 void pdf_tools_close(struct pdf_tools *); /* NULL is fine */
 
+/* The place of the signature in a file, its < and > included: everything else is signed. */
+struct pdf_gap {
+    size_t at, end;
+};
+
+/* What came out. */
+struct pdf_made {
+    uint64_t faces; /* as bits, which faces were embedded (for the report) */
+    struct pdf_gap gap;
+};
+
 /* "3u", "1b": as on the command line and in the metadata. */
 bool pdf_profile_find(struct str name, enum pdf_profile *out);
 const char *pdf_profile_name(enum pdf_profile);
@@ -54,8 +67,26 @@ struct pdf *pdf_open(struct arena *, struct pdf_tools *, struct fonts *,
 /* The page's arena is used for scratch. */
 void pdf_page(struct pdf *, const struct page *);
 /* Subsets and embeds the fonts, writes the rest, frees libharu's memory whatever happens; on
- * failure out is as it was. faces: as bits, which faces were embedded (for the report); may be
- * NULL. */
-bool pdf_close(struct pdf *, uint64_t *faces, struct err *) MUST_CHECK;
+ * failure out is as it was. made may be NULL. */
+bool pdf_close(struct pdf *, struct pdf_made *made, struct err *) MUST_CHECK;
+
+/* What a file with this gap signs. */
+void pdf_digest(struct str file, struct pdf_gap, uint8_t digest[32]);
+/* Fills the gap of this file with the signature's bytes. */
+bool pdf_sign(char *file, struct pdf_gap, struct str signature, struct err *) MUST_CHECK;
+
+/* How a file is signed: not at all, the way this program does, or any other way: with bytes
+ * that are not signed, or with another revision behind. */
+enum pdf_signed { PDF_UNSIGNED, PDF_SIGNED, PDF_SIGNED_OTHERWISE };
+
+struct pdf_signature {
+    struct pdf_gap gap;
+    struct str signature;
+    struct str signed_at; /* RFC 3339, as the file says */
+};
+
+/* Of a file of unknown origin. PDF_SIGNED does not say that the signature is right: that is to
+ * be asked of the signature and pdf_digest. */
+enum pdf_signed pdf_signature(struct arena *, struct str file, struct pdf_signature *out);
 
 #endif

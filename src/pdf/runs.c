@@ -62,12 +62,18 @@ struct shown *shown_glyph(struct pdf *pdf, int face_index, uint32_t glyph)
 
 /* ---- what glyphs stand for */
 
-/* Where the cluster ends that begins at `start`: at the next one of the run, in text order. */
-static uint32_t cluster_end(const struct run *run, uint32_t start)
+/* Where the cluster of glyph i ends: at the next one of the run, in text order. */
+static uint32_t cluster_end(const struct run *run, size_t i)
 {
-    uint32_t end = (uint32_t)run->text.n;
+    uint32_t start = run->glyphs[i].cluster, end = (uint32_t)run->text.n;
 
-    for (size_t i = 0; i < run->count; i++)
+    if (!run->reordered) {
+        while (++i < run->count)
+            if (run->glyphs[i].cluster > start)
+                return run->glyphs[i].cluster;
+        return end;
+    }
+    for (i = 0; i < run->count; i++)
         if (run->glyphs[i].cluster > start && run->glyphs[i].cluster < end)
             end = run->glyphs[i].cluster;
     return end;
@@ -105,7 +111,7 @@ static bool is_plain(struct pdf *pdf, const struct run *run, size_t from, size_t
 
     for (size_t i = from, next; i < to; i = next) {
         uint32_t start = run->glyphs[i].cluster;
-        struct str text = {run->text.p + start, cluster_end(run, start) - start};
+        struct str text = {run->text.p + start, cluster_end(run, i) - start};
 
         for (next = i + 1; next < to && run->glyphs[next].cluster == start; next++)
             ;
@@ -263,7 +269,7 @@ static void put_backward(const struct writing *writing)
             x -= run->glyphs[i].advance;
         start = to == run->count ? 0 : run->glyphs[to - 1].cluster;
         plain = is_plain(pdf, run, from, to) && run->glyphs[to - 1].cluster == start;
-        end = cluster_end(run, run->glyphs[from].cluster);
+        end = cluster_end(run, from);
         put_piece(writing, from, to, x,
                   plain ? STR_NONE : (struct str){run->text.p + start, end - start});
     }
@@ -307,7 +313,7 @@ static void put_forward(const struct writing *writing)
             uint32_t start = run->glyphs[from].cluster;
 
             actual.p = run->text.p + start;
-            actual.n = cluster_end(run, run->glyphs[tied].cluster) - start;
+            actual.n = cluster_end(run, tied) - start;
         } else {
             while (to < run->count &&
                    (to + 1 == run->count || !is_apart_from_next(pdf, run, to)))

@@ -117,13 +117,22 @@ void saver_flush(struct saver *saver, enum pack pack)
     saver->held = 0;
 }
 
+size_t saver_plain(struct saver *saver, unsigned number, struct str whole)
+{
+    size_t at;
+
+    put_plain_place(saver, number);
+    buf_printf(saver->out, "%u 0 obj\n", number);
+    at = offset(saver);
+    buf_str(saver->out, whole);
+    buf_text(saver->out, "\nendobj\n");
+    return at;
+}
+
 void saver_object(struct saver *saver, unsigned number, struct str whole)
 {
     if (saver->classic) {
-        put_plain_place(saver, number);
-        buf_printf(saver->out, "%u 0 obj\n", number);
-        buf_str(saver->out, whole);
-        buf_text(saver->out, "\nendobj\n");
+        saver_plain(saver, number, whole);
         return;
     }
     if (saver->held == 0)

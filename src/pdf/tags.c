@@ -390,6 +390,21 @@ void tags_page(struct pdf *pdf, const struct page *page, unsigned sheet_number)
             write_element(&sheet, (int)i);
 }
 
+size_t tags_widget(struct pdf *pdf, unsigned sheet, unsigned widget)
+{
+    struct tags *tags = pdf->tags;
+    unsigned number = object_number(tags->objects);
+    struct buf *out = &tags->text;
+
+    buf_clear(out);
+    buf_printf(out, "<</S/Form/P %u 0 R/K<</Type/OBJR/Pg %u 0 R/Obj %u 0 R>>>>",
+               tags->document.number, sheet, widget);
+    object_text(tags->objects, number, buf_view(out));
+    put_reference(&tags->document.kids, " ", number);
+    buf_printf(&tags->tree, "%zu %u 0 R ", tags->pages, number);
+    return tags->pages++;
+}
+
 unsigned tags_root(struct pdf *pdf)
 {
     struct tags *tags = pdf->tags;

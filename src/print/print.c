@@ -71,14 +71,18 @@ static struct typeset_facts facts_of(const struct service *service,
 
 /* Two files share an ID only if they are the same: it names all that the bytes depend on. */
 static void id_of(struct arena *arena, const struct pdf_info *info, struct str canonical,
-                  const struct seal *seal, uint8_t id[16])
+                  const struct seal *seal, const struct cms_signer *signer, uint8_t id[16])
 {
-    struct str record = sha256_hex(arena, canonical);
+    struct str record = sha256_hex(arena, canonical), who = STR_NONE;
     uint8_t sum[32];
 
-    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s", STR_ARG(record),
+    if (signer)
+        who = str_printf(arena, " %.*s %.*s", STR_ARG(cms_signer_id(signer)),
+                         STR_ARG(info->signed_at));
+    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s%.*s", STR_ARG(record),
                       STR_ARG(seal->text), STR_ARG(info->output), STR_ARG(info->layout),
-                      pdf_profile_name(info->profile), info->dpi, STR_ARG(info->printed_at)),
+                      pdf_profile_name(info->profile), info->dpi, STR_ARG(info->printed_at),
+                      STR_ARG(who)),
            sum);
     memcpy(id, sum, 16);
 }
@@ -88,6 +92,7 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
                                const struct print_answer *answer)
 {
     const struct record *record = request->record;
+    const struct cms_signer *signer = layout->output->formal ? request->signer : NULL;
     const struct field *unit = kind_field(record->kind, STR("operator.unit_name"));
     struct pdf_file *files = NEW_ARRAY(arena, 2, struct pdf_file);
     struct pdf_info info = {
@@ -118,7 +123,11 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
                           .about = STR("本单证的封签"),
                           .relation = "Supplement",
                           .bytes = str_printf(arena, "%.*s\n", STR_ARG(answer->seal.text))};
-    id_of(arena, &info, record->canonical, &answer->seal, info.id);
+    if (signer) {
+        info.signature = cms_signer_room(signer);
+        info.signed_at = request->signed_at.n ? request->signed_at : info.created;
+    }
+    id_of(arena, &info, record->canonical, &answer->seal, signer, info.id);
     return info;
 }
 
@@ -156,6 +165,26 @@ static bool plan_pages(struct service *service, struct arena *arena,
     return true;
 }
 
+/* The file is whole but for its signature; on failure it is taken back. */
+static bool sign(struct arena *arena, const struct cms_signer *signer,
+                 const struct pdf_info *info, struct pdf_gap gap, struct buf *out, size_t start,
+                 struct err *err)
+{
+    char *file = out->p + start;
+    uint8_t digest[32];
+    struct str signature;
+
+    if (!info->signature)
+        return true;
+    pdf_digest((struct str){file, out->n - start}, gap, digest);
+    if (cms_sign(signer, arena, digest, info->signed_at, &signature, err) &&
+        pdf_sign(file, gap, signature, err))
+        return true;
+    out->n = start;
+    *file = '\0';
+    return false;
+}
+
 /* The whole paper, once its output is found. */
 static bool print_paper(struct service *service, struct arena *arena,
                         const struct print_request *request, struct print_answer *answer,
@@ -165,7 +194,9 @@ static bool print_paper(struct service *service, struct arena *arena,
     const struct layout *layout;
     struct typeset *plan;
     struct pdf_info info;
+    struct pdf_made made;
     struct pdf *pdf;
+    size_t start = out->n;
 
     if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
@@ -181,8 +212,10 @@ static bool print_paper(struct service *service, struct arena *arena,
         if (request->dump)
             page_dump(&page, request->dump);
     }
-    if (!pdf_close(pdf, &done.faces, err))
+    if (!pdf_close(pdf, &made, err) ||
+        !sign(arena, request->signer, &info, made.gap, out, start, err))
         return false;
+    done.faces = made.faces;
     *answer = done;
     return true;
 }

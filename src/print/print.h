@@ -8,6 +8,7 @@
 #include "pdf/pdf.h"
 #include "record/record.h"
 #include "rules/rules.h"
+#include "seal/cms.h"
 #include "seal/issue.h"
 #include "text/text.h"
 
@@ -26,10 +27,11 @@ struct service {
     struct pdf_tools *pdf;
     const struct keys *keys;
     struct issuer *issuer;
-    struct str host;     /* of the verification address */
-    struct arena *sheet; /* one page at a time */
-    struct arena *faces; /* fonts and text lie in it, and what they remember */
-    bool stale;          /* memory ended: what fonts and text remember is not to be trusted */
+    struct str host;       /* of the verification address */
+    struct cms_files sign; /* who signs files; key NULL: nobody does */
+    struct arena *sheet;   /* one page at a time */
+    struct arena *faces;   /* fonts and text lie in it, and what they remember */
+    bool stale;            /* memory ended: what these remember is not to be trusted */
 };
 
 /* Adds every fault of the configuration; false when there is any. Close either way. */
@@ -51,10 +53,12 @@ struct print_request {
     const struct record *record;
     struct str output; /* "goods_list" */
     enum pdf_profile profile;
-    struct str printed_at; /* RFC 3339, or empty: not printed */
-    int dpi;               /* of the printer; 0: PRINT_DPI */
-    struct str seal_text;  /* rendering again: its seal; empty: one is issued */
-    struct buf *dump;      /* the pages as text are added here, for tests; or NULL */
+    struct str printed_at;           /* RFC 3339, or empty: not printed */
+    int dpi;                         /* of the printer; 0: PRINT_DPI */
+    struct str seal_text;            /* rendering again: its seal; empty: one is issued */
+    const struct cms_signer *signer; /* of the file, if it is a formal paper; or NULL */
+    struct str signed_at;            /* RFC 3339; empty: when it was sealed */
+    struct buf *dump;                /* the pages as text are added here, for tests; or NULL */
 };
 
 struct print_answer {

@@ -3,35 +3,42 @@
 #include "print/print.h"
 
 #include "conf/conf.h"
+#include "print/sign.h"
 
 #include <dirent.h>
 #include <string.h>
 
 enum { SHEET_MOST = 64 << 20 };
 
-static bool host_load(struct arena *arena, const char *home, struct str *host, struct err *err)
+static bool read_host(struct conf *conf, struct service *service, struct err *err)
 {
-    static const char *const kinds[] = {"verify"};
-    struct conf_section *verify;
-    struct conf *conf;
+    struct conf_section *verify = conf_first(conf, "verify");
     struct str text;
 
-    if (!conf_read(arena, home, "config/danzheng.ini", &conf, err))
-        return false;
-    verify = conf_first(conf, "verify");
-    if (!verify) {
-        err_add(err, CONF_SECTION, where_file(conf->path, 0, 0), "缺少节 [verify]",
-                "section [verify] is missing");
-        return false;
-    }
+    if (!verify)
+        return err_add(err, CONF_SECTION, where_file(conf->path, 0, 0), "缺少节 [verify]",
+                       "section [verify] is missing");
     text = conf_text(conf, verify, "host", STR_NONE, err);
     if (!text.n) {
         err_add(err, CONF_KEY, verify->at, "缺少键 host", "key host is missing");
         err_hint(err, "host = the name of the machine that answers verifications");
         return false;
     }
-    *host = text;
-    return conf_done(conf, kinds, COUNT(kinds), err);
+    service->host = text;
+    return true;
+}
+
+static bool settings_load(struct arena *arena, struct service *service, struct err *err)
+{
+    static const char *const kinds[] = {"verify", "sign"};
+    struct conf *conf;
+    bool ok;
+
+    if (!conf_read(arena, service->home, "config/danzheng.ini", &conf, err))
+        return false;
+    ok = read_host(conf, service, err);
+    ok = sign_settings(conf, service->home, &service->sign, err) && ok;
+    return conf_done(conf, kinds, COUNT(kinds), err) && ok;
 }
 
 static void check_statuses(const struct service *service, const struct kind *kind,
@@ -166,7 +173,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
     }
     if (service.rules && service.layouts && service.fonts)
         check_layouts(&service, err);
-    if (!host_load(arena, home, &service.host, err))
+    if (!settings_load(arena, &service, err))
         service.host = STR_NONE;
     if (!keys_load(arena, home, &service.keys, err) ||
         !issuer_open(service.keys, &service.issuer, err))

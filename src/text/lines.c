@@ -166,12 +166,25 @@ static struct line *fill_balanced(struct para *para, mpt width, size_t *count)
     return fill(para, most, count);
 }
 
+struct text_block block_of(struct text *text, const struct text_style *style,
+                           const struct text_line *lines, size_t count, mpt width)
+{
+    size_t faces;
+    const int *chain = fonts_chain_faces(text->fonts, style->chain, &faces);
+    struct font_metrics metrics = font_metrics(text->fonts, chain[0], style->size);
+
+    return (struct text_block){
+        .lines = lines,
+        .count = count,
+        .width = width,
+        .height = (mpt)count * style->leading,
+        .baseline = (style->leading - metrics.ascent - metrics.descent) / 2 + metrics.ascent};
+}
+
 void lines_set(struct para *para, struct arena *arena, mpt width, struct text_block *out)
 {
     const struct text_style *style = para->style;
-    size_t faces, count;
-    const int *chain = fonts_chain_faces(para->text->fonts, style->chain, &faces);
-    struct font_metrics metrics = font_metrics(para->text->fonts, chain[0], style->size);
+    size_t count;
     struct line *lines =
         style->balance ? fill_balanced(para, width, &count) : fill(para, width, &count);
     struct text_line *set = NEW_ARRAY(arena, count, struct text_line);
@@ -184,12 +197,7 @@ void lines_set(struct para *para, struct arena *arena, mpt width, struct text_bl
         set[i] = line_set(para, arena, &lines[i], &cursor, width, indent);
         widest = mpt_max(widest, indent + set[i].width);
     }
-    *out = (struct text_block){
-        .lines = set,
-        .count = count,
-        .width = widest,
-        .height = (mpt)count * style->leading,
-        .baseline = (style->leading - metrics.ascent - metrics.descent) / 2 + metrics.ascent};
+    *out = block_of(para->text, style, set, count, widest);
 }
 
 /* What may not be broken: its letters, and where what follows starts. */

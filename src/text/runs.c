@@ -109,7 +109,7 @@ static mpt place(struct text_run *runs, const mpt *widths, const UBiDiLevel *lev
     return (mpt)(x - left);
 }
 
-static mpt left_edge(const struct text_style *style, mpt width, mpt indent, mpt drawn)
+mpt line_left(const struct text_style *style, mpt width, mpt indent, mpt drawn)
 {
     mpt room = width - indent - drawn;
 
@@ -151,6 +151,6 @@ struct text_line line_set(struct para *para, struct arena *arena, const struct l
         glyph += runs[count].count;
         count += runs[count].count > 0;
     }
-    mpt left = left_edge(style, width, indent, (mpt)drawn);
+    mpt left = line_left(style, width, indent, (mpt)drawn);
     return (struct text_line){runs, count, place(runs, widths, levels, order, count, left)};
 }

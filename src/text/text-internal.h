@@ -9,6 +9,8 @@
  *         ── adjust.c ───▸ a line made narrower or wider to fit its measure
  *         ── runs.c ─────▸ its pieces ordered and put side by side
  *
+ * Short lines of Han and ASCII in one face take a way of their own: quick.c.
+ *
  * Invariants: letters stand in logical order; a piece lies within one span and one line;
  * every letter but LF belongs to one piece; all of this lives in the scratch arena until the
  * next call. */
@@ -142,6 +144,16 @@ int64_t line_adjust(struct para *, const struct line *, int64_t room, bool stret
 /* runs.c: sets the line; cursor: the first piece not set yet. */
 struct text_line line_set(struct para *, struct arena *, const struct line *,
                           const struct piece **cursor, mpt width, mpt indent);
+
+/* Where a line of this width begins. */
+mpt line_left(const struct text_style *, mpt width, mpt indent, mpt drawn);
+/* lines.c. width: of the widest line */
+struct text_block block_of(struct text *, const struct text_style *, const struct text_line *,
+                           size_t count, mpt width);
+
+/* quick.c. False: not of the kind that is set quickly; nothing was done. */
+bool quick_set(struct text *, struct arena *, const struct text_span *, size_t count,
+               const struct text_style *, mpt width, struct text_block *out);
 
 /* cache.c: a single span of one line that was set before, in the same style and width */
 bool cache_find(struct text *, struct arena *, const struct text_span *, size_t count,

@@ -65,7 +65,8 @@ bool text_set(struct text *text, struct arena *arena, const struct text_span *sp
 {
     struct para para = {.text = text, .spans = spans, .span_count = count, .style = style};
 
-    if (cache_find(text, arena, spans, count, style, width, out))
+    if (quick_set(text, arena, spans, count, style, width, out) ||
+        cache_find(text, arena, spans, count, style, width, out))
         return true;
     if (!read_and_shape(&para, err))
         return false;

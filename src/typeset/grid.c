@@ -148,10 +148,28 @@ static mpt span_room(const struct grid *grid, const bool *shown, size_t row, int
     return room;
 }
 
+/* What is known of a grid before its cells are set. */
+struct grid_facts {
+    const bool *shown; /* rows */
+    mpt *spreads;      /* labels_width() by span and column; 0: not asked yet */
+};
+
+static mpt spread_width(const struct context *ctx, const struct grid *grid,
+                        const struct grid_facts *facts, size_t column, int span)
+{
+    mpt *width = &facts->spreads[(size_t)(span - 1) * grid->track_count + column];
+
+    if (*width == 0)
+        *width = labels_width(ctx, grid, facts->shown, column, span);
+    return *width;
+}
+
 static struct set_cell grid_cell(struct typeset *plan, struct context *ctx,
-                                 const struct unit *unit, const bool *shown, size_t r, size_t c)
+                                 const struct unit *unit, const struct grid_facts *facts,
+                                 size_t r, size_t c)
 {
     const struct grid *grid = &unit->block->as.grid;
+    const bool *shown = facts->shown;
     struct cell cell = grid->rows[r].cells[c];
     mpt width = tracks_width(&unit->tracks, c, cell.columns), room;
     struct set_cell out;
@@ -160,7 +178,7 @@ static struct set_cell grid_cell(struct typeset *plan, struct context *ctx,
     room = cell.room - plan->layout->padding;
     ctx->spread = 0;
     if (cell.label && cell.count && cell.paras[0].align == ALIGN_SPREAD)
-        ctx->spread = labels_width(ctx, grid, shown, c, cell.columns);
+        ctx->spread = spread_width(ctx, grid, facts, c, cell.columns);
     out = cell_set(ctx, &cell, width);
     if (cell.overflow == OVERFLOW_ANNEX && out.height > room)
         annex_cut(plan, ctx, &grid->rows[r], c, room, width, &out);
@@ -176,6 +194,8 @@ void grid_plan(struct typeset *plan, const struct block *block, struct unit *uni
     const struct layout *layout = plan->layout;
     bool *shown = NEW_ARRAY(plan->arena, grid->row_count, bool);
     mpt *least = NEW_ARRAY(plan->arena, grid->row_count, mpt);
+    const struct grid_facts facts = {
+        shown, NEW_ARRAY(plan->arena, grid->track_count * grid->track_count, mpt)};
 
     unit->border = grid->border;
     unit->dash = grid->dash;
@@ -195,7 +215,7 @@ void grid_plan(struct typeset *plan, const struct block *block, struct unit *uni
         row->cells = NEW_ARRAY(plan->arena, grid->track_count, struct set_cell);
         for (size_t c = 0; c < grid->track_count; c++) {
             if (grid->rows[r].cells[c].columns)
-                row->cells[c] = grid_cell(plan, &ctx, unit, shown, r, c);
+                row->cells[c] = grid_cell(plan, &ctx, unit, &facts, r, c);
         }
     }
     rows_measure(unit->rows, unit->count, grid->track_count, least, layout->padding);

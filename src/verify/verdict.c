@@ -55,6 +55,8 @@ static enum authenticity decide(const struct verify_findings *f)
         return AUTHENTIC_UNKNOWN_KEY;
     if (!sealed)
         return AUTHENTIC_NOT_GENUINE;
+    if (f->file == VERIFY_SIGNER_UNKNOWN)
+        return AUTHENTIC_UNKNOWN_KEY;
     if (f->record_differs)
         return AUTHENTIC_RECORD_DIFFERS;
     if (f->check_sheet)

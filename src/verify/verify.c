@@ -1,4 +1,5 @@
-/* verify.c: an unsigned PDF: read back, made again from what it says of itself, compared. */
+/* verify.c: a PDF, read back: a signed one is held against its signature, any other one is
+ * made again from what it says of itself, and compared. */
 #include "verify/verify.h"
 
 #include "pdfread/pdfread.h"
@@ -29,11 +30,12 @@ static bool different(struct verifying *v, struct str zh, struct str en)
 /* The file's own record; a 1b file carries none, so there the one given stands for it. */
 static void find_record(struct verifying *v)
 {
+    bool is_signed = v->report->signature.as != SIGNED_NOT;
     const struct record **record = &v->report->record;
     struct err unused;
 
     err_init(&unused, v->arena);
-    if (!v->read.record.n && str_is(v->read.profile, pdf_profile_name(PDF_A1B)))
+    if (!v->read.record.n && str_is(v->read.profile, pdf_profile_name(PDF_A1B)) && !is_signed)
         *record = v->request->record;
     else if (!record_parse(v->arena, v->service->kinds, "record.json", v->read.record, record,
                            &unused))
@@ -99,7 +101,6 @@ static void note_paper(struct verifying *v)
 static bool parameters(struct verifying *v, struct print_request *out)
 {
     const struct pdfread *read = &v->read;
-
     long dpi;
 
     if (read->other.n || read->copy.n)
@@ -187,16 +188,39 @@ static bool make_again(struct verifying *v, const struct print_request *request,
     return ok;
 }
 
+/* ---- signed */
+
+static void judge_signature(struct verifying *v)
+{
+    const struct signed_report *signature = &v->report->signature;
+
+    if (signature->as == SIGNED_WELL) {
+        v->findings.file = VERIFY_SAME;
+        return;
+    }
+    different(v, str_printf(v->arena, "文件已签名，但%.*s。", STR_ARG(signature->why_zh)),
+              str_printf(v->arena, "It is signed, but %.*s.", STR_ARG(signature->why_en)));
+    if (signature->as == SIGNED_BY_STRANGER)
+        v->findings.file = VERIFY_SIGNER_UNKNOWN;
+}
+
 static bool look_at(struct verifying *v, struct err *err)
 {
     const struct pdfread *read = &v->read;
-    struct print_request request = {0};
 
     find_record(v);
+    if (v->report->signature.as != SIGNED_NOT && !v->report->record && v->request->record)
+        return err_add(err, USAGE, where_none(),
+                       "已签名的 PDF/A-1b 文件不带记录，无从与 --record 比较",
+                       "a signed PDF/A-1b file carries no record to compare --record with");
     note_paper(v);
     compare_records(v);
     if (read->fault_en.n)
         return different(v, read->fault_zh, read->fault_en);
+    if (v->report->signature.as != SIGNED_NOT) {
+        judge_signature(v);
+        return true;
+    }
     if (!read->release.n || !read->output.n)
         return different(v, STR("文件没有本程序的打印参数。"),
                          STR("It has none of this program's render parameters."));
@@ -214,9 +238,9 @@ static bool look_at(struct verifying *v, struct err *err)
         err_hint(err, "danzheng verify FILE.pdf --record RECORD.json");
         return false;
     }
-    if (!parameters(v, &request) || !same_layout(v))
+    if (!parameters(v, &v->report->again) || !same_layout(v))
         return true;
-    return make_again(v, &request, err);
+    return make_again(v, &v->report->again, err);
 }
 
 bool verify_paper(struct service *service, struct arena *arena,
@@ -229,7 +253,9 @@ bool verify_paper(struct service *service, struct arena *arena,
 
     err_init(&report.today, arena);
     v.findings.test = true;
-    if (!pdf_read(arena, request->file, &v.read, err) || !look_at(&v, err))
+    if (!pdf_read(arena, request->file, &v.read, err) ||
+        !signed_check(&service->sign, arena, request->file, &report.signature, err) ||
+        !look_at(&v, err))
         return false;
     report.verdict = verify_decide(&v.findings);
     *out = report;

@@ -4,6 +4,7 @@
  * function from findings to a verdict, so that the whole of it can be read, and tested, as a
  * table. Whatever is not known to be well is never GENUINE.
  *
+ * A signed file is judged by its signature, which has to cover every byte.
  * An unsigned file is made again from its own record with its own render parameters, and every
  * byte is compared. The rules are not asked: they say what may be printed today, and a paper
  * once issued stays what it was when they change; who was allowed to seal is the seal's to say.
@@ -12,13 +13,15 @@
 #define VERIFY_VERIFY_H
 
 #include "print/print.h"
+#include "print/sign.h"
 #include "record/differ.h"
 
 enum verify_file {
-    VERIFY_NO_FILE,       /* a picture, an address or a seal's text: the seal stands alone */
-    VERIFY_SAME,          /* made again, byte for byte; or signed as a whole */
-    VERIFY_DIFFERENT,     /* anything else */
-    VERIFY_OTHER_RELEASE, /* another release made it, so it cannot be made again here */
+    VERIFY_NO_FILE,        /* a picture, an address or a seal's text: the seal stands alone */
+    VERIFY_SAME,           /* made again, byte for byte; or signed as a whole */
+    VERIFY_DIFFERENT,      /* anything else */
+    VERIFY_OTHER_RELEASE,  /* another release made it, so it cannot be made again here */
+    VERIFY_SIGNER_UNKNOWN, /* signed as a whole by somebody who is not trusted here */
 };
 
 enum verify_seal {
@@ -80,6 +83,8 @@ struct verify_report {
     const struct record *record;
     const struct output *output;
     struct str release, profile, printed_at;
+    struct print_request again;     /* what makes an unsigned file again */
+    struct signed_report signature; /* by whom, where it is signed well */
     struct differences differences; /* from the record given: first the file's */
     bool permitted;                 /* by the rules of today; else today says why not */
     struct err today;

@@ -9,6 +9,7 @@ where a file is, and one fault that goes away costs the answers of one line only
 """
 
 import collections
+import hashlib
 import json
 import pathlib
 import sys
@@ -27,6 +28,15 @@ def answers(path):
     return [json.loads(line) for line in text.splitlines()] if text.startswith("{") else None
 
 
+def listed(manifest, here):
+    """Every file is in the manifest with its digest; it may know others, of before the fault."""
+    known = dict(reversed(line.split("  ")) for line in manifest.read_text().splitlines()
+                 if not line.startswith("#"))
+    for name, path in here.items():
+        if known.get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+            yield "%s is not in the manifest" % name
+
+
 def judge(end, wanted):
     fault, call, _, how, code = end.read_text().split()
     here = files(end.with_suffix(""))
@@ -34,6 +44,9 @@ def judge(end, wanted):
     code = int(code)
     if how != "exit" or code not in EXITS:
         yield "ended with %s %d" % (how, code)
+    manifests = [here.pop(name) for name in list(here) if "/manifest" in name]
+    for path in manifests:
+        yield from listed(path, here)
     for name, path in here.items():
         if name not in wanted:
             yield "left %s" % name
@@ -51,7 +64,7 @@ def judge(end, wanted):
         if code != 0 and not end.with_suffix(".err").read_text().count("error["):
             yield "said %d, and not why" % code
         return
-    if (code == 0) != all(a["ok"] for a in said):
+    if code == 0 and not all(a["ok"] for a in said):
         yield "said %d of other answers" % code
     told = [a["file"] for a in said if a["ok"]]
     # A child that was forked between a file and its answer has the file elsewhere.

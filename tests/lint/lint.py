@@ -15,6 +15,7 @@ import xml.etree.ElementTree as xml
 import zlib
 
 import program
+import signature
 import structure
 from pdf import Document, operations, raw, text
 
@@ -61,7 +62,7 @@ class Lint:
 
     def run(self):
         for step in (self.metadata, self.file, self.streams, self.catalog, self.values, self.intent,
-                     self.attachments, self.pages, self.fonts):
+                     self.attachments, self.pages, self.signature, self.fonts):
             try:
                 step()
             except (KeyError, TypeError, ValueError, AttributeError, IndexError) as broken:
@@ -107,7 +108,7 @@ class Lint:
         allowed = CATALOG if self.old else CATALOG | CATALOG_3U
         for key in sorted(allowed - set(catalog)):
             self.fault("catalog", "%s is missing", key)
-        for key in sorted(set(catalog) - allowed):
+        for key in sorted(set(catalog) - allowed - {"/AcroForm"}):
             self.fault("catalog", "%s is not ours", key)
         self.want(text(catalog.get("/Lang")) == "zh-CN", "lang", "Lang is not zh-CN")
         self.want(doc.at(catalog, "/ViewerPreferences", "/DisplayDocTitle") is True, "title",
@@ -121,7 +122,7 @@ class Lint:
         for where, value in self.doc.dictionaries():
             for key in sorted(FORBIDDEN & set(value)):
                 self.fault("forbidden", "%s in %s", key, where)
-            filters = value.get("/Filter")
+            filters = None if value.get("/Type") == "/Sig" else value.get("/Filter")
             for name in filters if isinstance(filters, list) else [filters]:
                 self.want(name in FILTERS, "filter", "%s in %s", name, where)
             self.want(value.get("/Interpolate") is not True, "interpolate", "in %s", where)
@@ -144,6 +145,9 @@ class Lint:
             self.want(len(value) <= (128 if name else 65536), "limit", "a value of %s", where)
         elif isinstance(value, int):
             self.want(abs(value) < 2 ** 31, "limit", "%d in %s", value, where)
+
+    def signature(self):
+        signature.check(self)
 
     # ---- colours
 

@@ -1,14 +1,16 @@
 """The structure tree: does every mark belong to one element, and do the elements make sense?"""
 
 from pdf import text
+from signature import fields
 
 KIDS = {
-    "Document": {"H1", "H2", "P", "Table", "Figure"},
+    "Document": {"H1", "H2", "P", "Table", "Figure", "Form"},
     "Table": {"THead", "TBody"},
     "THead": {"TR"},
     "TBody": {"TR"},
     "TR": {"TH", "TD"},
     "H1": set(), "H2": set(), "P": set(), "TH": set(), "TD": set(), "Figure": set(),
+    "Form": set(),
 }
 
 
@@ -17,6 +19,7 @@ class Tree:
         self.lint = lint
         self.doc = lint.doc
         self.owner = {}     # (page, MCID) → reference of the element
+        self.fields = {}    # widget → reference of its element
         self.headings = []
         self.tables = []
 
@@ -39,6 +42,10 @@ class Tree:
                 self.own(element.get("/Pg"), kid, reference)
             elif isinstance(kid, dict) and kid.get("/Type") == "/MCR":
                 self.own(kid.get("/Pg"), kid.get("/MCID"), reference)
+            elif isinstance(kid, dict) and kid.get("/Type") == "/OBJR":
+                self.fields[kid.get("/Obj")] = reference
+                lint.want(name == "Form" and kid.get("/Pg") == self.doc.at(kid, "/Obj").get("/P"),
+                          "form", "%s is no form on that page", reference)
             else:
                 self.walk(kid, reference, name)
 
@@ -104,7 +111,13 @@ class Tree:
                           mcid)
         known = {(page, mcid) for page, mcids in lint.marks.items() for mcid in mcids}
         lint.want(set(self.owner) <= known, "mcid", "elements hold marks that no page has")
-        lint.want(root.get("/ParentTreeNextKey") == len(lint.marks), "parents", "next key")
+        wanted = fields(doc)
+        for field in wanted:
+            element = table.get(doc.at(field, "/StructParent"))
+            lint.want(element and self.fields.get(field) == element, "parents", "field %s", field)
+        lint.want(set(self.fields) == set(wanted), "form", "fields and elements differ")
+        lint.want(root.get("/ParentTreeNextKey") == len(lint.marks) + len(wanted), "parents",
+                  "next key")
 
 
 def check(lint):

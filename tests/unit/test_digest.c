@@ -138,14 +138,29 @@ static void base64_is_read_back_and_nothing_else(void **state)
             fail_msg("'%s' is read", bad[i]);
 }
 
+static void parts_are_digested_one_after_the_other(void **state)
+{
+    const struct str parts[] = {STR("a"), STR_NONE, STR("bc")};
+    uint8_t whole[32], sum[32];
+
+    (void)state;
+    sha256(STR("abc"), whole);
+    sha256_parts(parts, COUNT(parts), sum);
+    assert_memory_equal(sum, whole, sizeof sum);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_arena, free_arena)
     const struct CMUnitTest tests[] = {
-        TEST(sha_256_gives_the_vectors_of_fips_180), TEST(md5_gives_the_vectors_of_rfc_1321),
-        TEST(a_file_has_the_digest_of_its_bytes),    TEST(a_file_that_is_not_there_is_a_fault),
-        TEST(base32_gives_the_vectors_of_rfc_4648),  TEST(base32_is_read_back_and_nothing_else),
+        TEST(sha_256_gives_the_vectors_of_fips_180),
+        TEST(md5_gives_the_vectors_of_rfc_1321),
+        TEST(a_file_has_the_digest_of_its_bytes),
+        TEST(a_file_that_is_not_there_is_a_fault),
+        TEST(base32_gives_the_vectors_of_rfc_4648),
+        TEST(base32_is_read_back_and_nothing_else),
         TEST(base64_is_read_back_and_nothing_else),
+        TEST(parts_are_digested_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

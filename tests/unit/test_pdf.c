@@ -403,7 +403,7 @@ static void the_same_pages_make_the_same_bytes(void **state)
         struct page *page = new_page(room);
         struct pdf_info info = info_of("title");
         struct pdf *pdf;
-        uint64_t faces = 0;
+        struct pdf_made made;
         struct buf out;
 
         buf_init(&out, 1 << 20);
@@ -411,9 +411,9 @@ static void the_same_pages_make_the_same_bytes(void **state)
         say(room, page, "noto-serif-sc", "同一页", "Hani", PT(100));
         say(room, page, "lxgw-wenkai", "同一字节", "Hani", PT(130));
         pdf_page(pdf, page);
-        assert_true(pdf_close(pdf, &faces, &room->err));
-        assert_int_equal(faces, (uint64_t)1 << face_of(room, "noto-serif-sc") |
-                                    (uint64_t)1 << face_of(room, "lxgw-wenkai"));
+        assert_true(pdf_close(pdf, &made, &room->err));
+        assert_int_equal(made.faces, (uint64_t)1 << face_of(room, "noto-serif-sc") |
+                                         (uint64_t)1 << face_of(room, "lxgw-wenkai"));
         bytes[i] = str_copy(room->scratch, buf_view(&out));
         buf_release(&out);
     }

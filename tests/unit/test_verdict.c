@@ -22,6 +22,7 @@ static const struct row {
     {ANY, VERIFY_SEAL_FALSE, ANY, ANY, ANY, ANY, "NOT GENUINE", "", 20},
     {ANY, VERIFY_NO_SEAL, false, ANY, ANY, ANY, "NOT GENUINE", "", 20},
     {VERIFY_NO_FILE, VERIFY_NO_SEAL, ANY, ANY, ANY, ANY, "NOT GENUINE", "", 20},
+    {VERIFY_SIGNER_UNKNOWN, ANY, ANY, ANY, ANY, ANY, "UNKNOWN KEY", "", 22},
     {ANY, ANY, ANY, ANY, true, ANY, "RECORD DIFFERS", "", 21},
     {ANY, ANY, ANY, true, ANY, ANY, "DRAFT", "", 15},
     {VERIFY_OTHER_RELEASE, ANY, ANY, ANY, ANY, STANDING_CURRENT, "SEAL ONLY", "CURRENT", 14},
@@ -65,7 +66,7 @@ static void for_all(void check(const struct verify_findings *))
 {
     size_t count = 0;
 
-    for (int file = VERIFY_NO_FILE; file <= VERIFY_OTHER_RELEASE; file++)
+    for (int file = VERIFY_NO_FILE; file <= VERIFY_SIGNER_UNKNOWN; file++)
         for (int seal = VERIFY_NO_SEAL; seal <= VERIFY_SEAL_NEWER; seal++)
             for (int bits = 0; bits < 8; bits++)
                 for (int standing = 0; standing <= STANDING_WITHDRAWN; standing++) {
@@ -81,7 +82,7 @@ static void for_all(void check(const struct verify_findings *))
                     check(&findings);
                     count++;
                 }
-    assert_int_equal(count, 4 * 5 * 8 * 4);
+    assert_int_equal(count, 5 * 5 * 8 * 4);
 }
 
 static void check_row(const struct verify_findings *findings)
