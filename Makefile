@@ -33,6 +33,7 @@ COMMITS := $(OUT)/bench/commits
 NTH := $(OUT)/faults/nth.so
 REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
+FAULTS := $(OUT)/faults/faults.so
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
 PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 sqlite3
@@ -64,11 +65,12 @@ SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
 	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))" \
-	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))"
+	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))" \
+	FAULTS_SO="$(abspath $(FAULTS))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help man setup demo test check unit cli golden pages pages-golden \
+.PHONY: all help man setup demo test check unit cli golden pages pages-golden faults \
 	layers headers sizes warnings objects conf fmt fmt-check lint bench bench-peers fuzz install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
@@ -151,6 +153,12 @@ $(PAGES): tests/pages/pages.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
+# Stands between the program and libc, so it is built for glibc and without what hardens.
+$(FAULTS): tests/faults/faults.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
+
 -include $(OBJ:.o=.d) $(UNIT_BIN:=.d) $(BENCH:tests/bench/%.c=$(OUT)/bench/%.d)
 
 man: all ## write the manual pages, English and Chinese, into BUILD/man
@@ -183,7 +191,7 @@ test: setup ## set up, check, then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
-		$(REGISTRY_FAULTS)
+		$(REGISTRY_FAULTS) $(FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
 ## ---- tests
@@ -194,7 +202,7 @@ unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
 
-cli: all $(NTH) $(REGISTRY_FAULTS) ## run the command-line tests
+cli: all $(NTH) $(REGISTRY_FAULTS) $(FAULTS) ## run the command-line tests
 	@$(HOME_ENV) tests/run.sh $(CLI)
 
 golden: all ## rewrite the page dumps that the tests compare with
@@ -212,6 +220,9 @@ fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
 		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
 	@$(HOME_ENV) tests/fuzz/run.sh $(BUILD)/fuzz $(T) $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
+
+faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
+	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
 
 bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh

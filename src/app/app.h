@@ -69,6 +69,8 @@ double clock_ms(void);       /* monotonic */
 int64_t clock_seconds(void); /* since 1970 UTC */
 /* An arena that ends the program, with MEMORY_LIMIT on stderr, when it is full. */
 struct arena *memory_new(size_t limit);
+/* Says MEMORY_LIMIT of this input on stderr, and asks for no memory. */
+void memory_ended(const char *input);
 
 /* Every fault: where, code, both sentences, rule, hint. input goes before JSON pointers. */
 void report_faults(struct arena *, const struct err *, const char *input);

@@ -26,7 +26,12 @@ static const struct option options[] = {
     [PASSPHRASE] = {"passphrase-fd", 0, "N", false, "read the signing key's passphrase there"},
 };
 
-enum { LINE_MEMORY = 1 << 30, PDF_MOST = 1 << 30, ANSWER_MOST = 1 << 24 };
+enum {
+    LINE_MEMORY = 1 << 30,
+    PDF_MOST = 1 << 30,
+    ANSWER_MOST = 1 << 24,
+    ANSWER_LEAST = 1 << 16
+};
 
 struct batch {
     struct app *app;
@@ -49,8 +54,17 @@ struct subject {
     int64_t version;
 };
 
-static void say(struct batch *batch, const struct subject *subject, const struct answer *answer)
+struct saying {
+    struct batch *batch;
+    const struct subject *subject;
+    const struct answer *answer;
+};
+
+static void put_answer(void *user)
 {
+    const struct saying *saying = user;
+    struct batch *batch = saying->batch;
+    const struct subject *subject = saying->subject;
     struct buf *line = &batch->line;
 
     buf_clear(line);
@@ -65,8 +79,27 @@ static void say(struct batch *batch, const struct subject *subject, const struct
         buf_json(line, subject->number);
         buf_printf(line, ",\"version\":%lld,", (long long)subject->version);
     }
-    answer_json(line, batch->arena, batch->service.fonts, answer);
+    answer_json(line, batch->arena, batch->service.fonts, saying->answer);
     buf_text(line, "}\n");
+}
+
+/* Where memory is too short for the sentences of its faults, the answer does without them: what
+ * is left of it fits into what the line has from the beginning. */
+static void say(struct batch *batch, const struct subject *subject, const struct answer *answer)
+{
+    struct saying saying = {batch, subject, answer};
+    const struct buf *line = &batch->line;
+
+    if (!arena_run(batch->arena, put_answer, &saying) || line->failed) {
+        struct fault only = {.code = report_code(answer->err)};
+        const struct err err = {.first = err_ok(answer->err) ? NULL : &only,
+                                .faults = answer->err->faults};
+        struct answer bare = *answer;
+
+        bare.err = &err;
+        saying.answer = &bare;
+        put_answer(&saying);
+    }
     fwrite(line->p, 1, line->n, stdout);
     fflush(stdout);
     batch->documents++;
@@ -179,25 +212,51 @@ static void request(struct batch *batch, const struct record_request *request)
     }
 }
 
-static void line(struct batch *batch, struct str text, bool too_long)
+struct reading {
+    struct batch *batch;
+    struct str text;
+    bool too_long;
+};
+
+static void line(void *user)
 {
+    const struct reading *reading = user;
+    struct batch *batch = reading->batch;
     const char *name = arena_printf(batch->arena, "line %ld", batch->seq);
     const struct subject nobody = {STR_NONE, STR_NONE, 0};
     struct record_request parsed = {0};
     struct err err;
 
     err_init(&err, batch->arena);
-    if (too_long)
+    if (reading->too_long)
         err_add(&err, LIMIT_LINE, where_file(name, 0, 0), "第 %ld 行超过 %d 字节",
                 "line %ld exceeds %d bytes", batch->seq, (int)RECORD_BYTES_MOST);
-    else if (record_request_parse(batch->arena, batch->service.kinds, name, text, &parsed,
-                                  &err))
+    else if (record_request_parse(batch->arena, batch->service.kinds, name, reading->text,
+                                  &parsed, &err))
         request(batch, &parsed);
     if (!err_ok(&err)) {
         const struct answer bad = {.err = &err};
 
         say(batch, &nobody, &bad);
     }
+}
+
+/* One line; where memory ends, it costs this one. */
+static void line_safely(struct batch *batch, struct str text, bool too_long)
+{
+    struct reading reading = {batch, text, too_long};
+
+    if (!arena_run(batch->arena, line, &reading)) {
+        const struct subject nobody = {STR_NONE, STR_NONE, 0};
+        const struct err_info *info = err_info(MEMORY_LIMIT);
+        struct fault ended = {
+            .code = MEMORY_LIMIT, .zh = str_from(info->zh), .en = str_from(info->en)};
+        const struct err err = {.first = &ended, .faults = 1};
+        const struct answer bad = {.err = &err};
+
+        say(batch, &nobody, &bad);
+    }
+    arena_reset(batch->arena);
 }
 
 static void lines(struct batch *batch)
@@ -211,12 +270,15 @@ static void lines(struct batch *batch)
         batch->seq++;
         if (found == LINES_LINE && str_trim(text).n == 0)
             continue;
-        line(batch, text, found == LINES_TOO_LONG);
-        arena_reset(batch->arena);
+        line_safely(batch, text, found == LINES_TOO_LONG);
         if (ferror(stdout))
             break; /* nobody would learn what is done from here on */
     }
-    if (found == LINES_FAILED)
+    if (found == LINES_FAILED && errno == ENOMEM)
+        err_add(&batch->app->err, MEMORY_LIMIT, where_file("standard input", 0, 0),
+                "内存不足，以下各行没有读取",
+                "memory ended, the lines from here on are not read");
+    else if (found == LINES_FAILED)
         err_add(&batch->app->err, FILE_READ, where_file("standard input", 0, 0),
                 "无法读取标准输入：%s", "cannot read standard input: %s", strerror(errno));
     lines_release(&input);
@@ -257,12 +319,15 @@ static int run(struct app *app, const struct args *args)
                        option_value(args, SIGNED_AT), &batch.signing)) ||
         !deliver_folder(batch.folder, &app->err))
         goto out;
-    batch.arena = memory_new(LINE_MEMORY);
+    batch.arena = arena_limited(app->arena, LINE_MEMORY);
     batch.seen = seen_new(app->arena);
     buf_init(&batch.bytes, PDF_MOST);
     buf_init(&batch.line, ANSWER_MOST);
     manifest_init(&batch.manifest);
-    lines(&batch);
+    if (buf_room(&batch.line, ANSWER_LEAST))
+        lines(&batch);
+    else
+        err_add(&app->err, MEMORY_LIMIT, where_none(), "内存不足", "memory is too short");
     if (!manifest_write(&batch.manifest, app->arena, batch.folder, &batch.signing, &app->err))
         fprintf(stderr, "batch: no manifest\n");
     manifest_release(&batch.manifest);

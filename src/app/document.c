@@ -47,16 +47,18 @@ bool document_make(struct service *service, struct arena *arena,
     struct print_request request = document->print;
     struct print_answer printed;
     double start = clock_ms();
-    struct buf dump;
+    struct buf *dump = buf_new(arena, DUMP_MOST);
     bool ok;
 
-    buf_init(&dump, DUMP_MOST);
     buf_clear(bytes);
-    request.dump = document->dump ? &dump : NULL;
+    request.dump = document->dump ? dump : NULL;
     *answer = (struct answer){.output = request.output, .err = err};
     ok = print_one(service, arena, &request, &printed, bytes, err);
+    if (ok && dump->failed)
+        ok = err_add(err, MEMORY_LIMIT, where_none(), "内存不足，文字没有完成",
+                     "memory ended before the text was complete");
     if (ok) {
-        struct str made = buf_view(document->dump ? &dump : bytes);
+        struct str made = buf_view(document->dump ? dump : bytes);
 
         answer->file = str_from(document->path);
         answer->pages = printed.pages;
@@ -66,6 +68,6 @@ bool document_make(struct service *service, struct arena *arena,
         ok = deliver(document, made, err);
     }
     answer->ms = clock_ms() - start;
-    buf_release(&dump);
+    buf_release(dump);
     return ok;
 }

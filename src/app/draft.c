@@ -69,10 +69,8 @@ bool draft_find(struct app *app, const char *word, struct draft_file *out, struc
 bool draft_open(struct app *app, struct service *out, struct err *err)
 {
     *out = (struct service){.home = app->home, .host = STR("verify.example.invalid")};
-    if (!fonts_open(app->arena, app->home, &out->fonts, err))
-        return false;
-    out->text = text_open(out->fonts);
-    return true;
+    out->faces = arena_like(app->arena);
+    return service_fonts(out, err);
 }
 
 bool draft_load(struct app *app, struct arena *arena, struct service *service, struct err *err)

@@ -62,6 +62,13 @@ static void fail(struct render *render, const struct err *err)
         render->status = report_exit(err);
 }
 
+static void out_of_memory(struct render *render, const char *input)
+{
+    memory_ended(input);
+    if (render->status == 0)
+        render->status = err_info(MEMORY_LIMIT)->exit;
+}
+
 static const char *stem(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -99,22 +106,24 @@ static void table_row(struct render *render, struct buf *line, const char *name,
 static void tell(struct render *render, const char *input, const char *name,
                  const struct answer *answer)
 {
-    struct buf line;
+    struct buf *line = buf_new(render->arena, LINE_MOST);
 
-    buf_init(&line, LINE_MOST);
     if (option_given(render->args, TABLE)) {
-        table_row(render, &line, name, answer);
-        printf("%s\n", line.p);
+        table_row(render, line, name, answer);
     } else if (option_given(render->args, JSON)) {
-        buf_text(&line, "{\"record\":");
-        buf_json(&line, str_from(input));
-        buf_byte(&line, ',');
-        answer_json(&line, render->arena, render->service.fonts, answer);
-        printf("%s}\n", line.p);
+        buf_text(line, "{\"record\":");
+        buf_json(line, str_from(input));
+        buf_byte(line, ',');
+        answer_json(line, render->arena, render->service.fonts, answer);
+        buf_byte(line, '}');
     } else {
         report_faults(render->arena, answer->err, input);
     }
-    buf_release(&line);
+    if (line->failed)
+        out_of_memory(render, input);
+    else if (line->n > 0)
+        printf("%s\n", line->p);
+    buf_release(line);
 }
 
 /* With --all a refusal is no failure: what is not permitted was not asked for. */
@@ -157,10 +166,9 @@ static bool only_output(struct render *render, const struct record *record, stru
                         struct err *err)
 {
     const struct kind *kind = record->kind;
-    struct buf names;
+    struct str names = STR_NONE;
     size_t found = 0;
 
-    buf_init(&names, LINE_MOST);
     for (size_t i = 0; i < kind->output_count; i++) {
         struct err refusal;
 
@@ -169,14 +177,14 @@ static bool only_output(struct render *render, const struct record *record, stru
                              &refusal))
             continue;
         *out = kind->outputs[i].id;
-        buf_printf(&names, "%s%.*s", found++ ? ", " : "", STR_ARG(*out));
+        names = str_printf(render->arena, "%.*s%s%.*s", STR_ARG(names), found++ ? ", " : "",
+                           STR_ARG(*out));
     }
     if (found > 1) {
         err_add(err, USAGE, where_none(), "有 %zu 种单证可以打印，请用 --output 指明",
                 "%zu outputs are permitted, name one with --output", found);
-        err_hint(err, "permitted: %s", arena_text(render->arena, names.p, names.n));
+        err_hint(err, "permitted: %.*s", STR_ARG(names));
     }
-    buf_release(&names);
     if (found == 0)
         return print_permitted(&render->service, render->arena, record, &kind->outputs[0], err);
     return found == 1;
@@ -205,8 +213,16 @@ static void outputs(struct render *render, const char *input, const struct recor
         only_output(render, record, &only, err);
 }
 
-static void record_file(struct render *render, const char *input)
+struct reading {
+    struct render *render;
+    const char *input;
+};
+
+static void record_file(void *user)
 {
+    const struct reading *reading = user;
+    struct render *render = reading->render;
+    const char *input = reading->input;
     const struct record *record;
     struct str json;
     struct err err;
@@ -218,6 +234,15 @@ static void record_file(struct render *render, const char *input)
     if (!err_ok(&err))
         fail(render, &err);
     report_faults(render->arena, &err, input);
+}
+
+/* One record; where memory ends, it costs this one. */
+static void record_safely(struct render *render, const char *input)
+{
+    struct reading reading = {render, input};
+
+    if (!arena_run(render->arena, record_file, &reading))
+        out_of_memory(render, input);
     arena_reset(render->arena);
 }
 
@@ -280,7 +305,7 @@ static void table_head(struct render *render)
     render->widest = name + output + 5; /* NAME.OUTPUT.pdf */
     buf_init(&line, LINE_MOST);
     text_column(&line, STR("file"), render->widest + 2);
-    printf("%s%5s %9s %8s  %s\n", line.p, "pages", "bytes", "ms", "faces");
+    printf("%s%5s %9s %8s  %s\n", line.failed ? "" : line.p, "pages", "bytes", "ms", "faces");
     buf_release(&line);
 }
 
@@ -297,12 +322,12 @@ static int run(struct app *app, const struct args *args)
                        option_value(args, SIGNED_AT), &render.signing)) ||
         (render.folder && !deliver_folder(render.target, err)))
         goto out;
-    render.arena = memory_new(RECORD_MEMORY);
+    render.arena = arena_limited(app->arena, RECORD_MEMORY);
     buf_init(&render.bytes, PDF_MOST);
     if (option_given(args, TABLE))
         table_head(&render);
     for (size_t i = 0; i < args->count; i++)
-        record_file(&render, args->words[i]);
+        record_safely(&render, args->words[i]);
     buf_release(&render.bytes);
     arena_free(render.arena);
 out:

@@ -64,6 +64,13 @@ static void memory_full(void *user, size_t wanted, size_t limit)
     exit(info->exit);
 }
 
+void memory_ended(const char *input)
+{
+    const struct err_info *info = err_info(MEMORY_LIMIT);
+
+    fprintf(stderr, "%s: error[%s]: %s\n  %s\n", input, info->name, info->zh, info->en);
+}
+
 struct arena *memory_new(size_t limit)
 {
     return arena_new(limit, memory_full, NULL);

@@ -19,6 +19,20 @@ void buf_release(struct buf *buf)
     buf_init(buf, buf->max);
 }
 
+static void buf_drop(void *what)
+{
+    buf_release(what);
+}
+
+struct buf *buf_new(struct arena *arena, size_t max)
+{
+    struct buf *buf = NEW(arena, struct buf);
+
+    buf_init(buf, max);
+    arena_own(arena, buf_drop, buf);
+    return buf;
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->n = 0;

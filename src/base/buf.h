@@ -17,8 +17,10 @@ struct buf {
 };
 
 void buf_init(struct buf *, size_t max); /* allocates nothing yet */
-void buf_release(struct buf *);          /* the bytes; the struct may be initialised again */
-void buf_clear(struct buf *);            /* n = 0 and not failed, memory kept */
+/* The same, in the arena and owned by it: for one that is open while memory is asked for. */
+struct buf *buf_new(struct arena *, size_t max) RETURNS_NONNULL;
+void buf_release(struct buf *); /* the bytes; the struct may be initialised again */
+void buf_clear(struct buf *);   /* n = 0 and not failed, memory kept */
 void buf_printf(struct buf *, const char *fmt, ...) FORMAT(2, 3);
 /* n bytes to write to, already counted; NULL when failed. */
 char *buf_room(struct buf *, size_t n);

@@ -33,6 +33,7 @@ enum err_code {
     PRIVATE_USE,
     GLYPH_MISSING,
     CELL_OVERFLOW,
+    PROFILE_LIMIT,
     LIMIT_LINE,
     LIMIT_NESTING,
     LIMIT_ROWS,

@@ -43,11 +43,17 @@ static QRcode *symbol_of(const char *text, QRecLevel level)
     return symbol;
 }
 
+static void symbol_drop(void *symbol)
+{
+    QRcode_free(symbol);
+}
+
 bool qr_encode(struct arena *arena, struct str text, enum qr_level level, struct modules *out,
                struct err *err)
 {
     const char *copy = arena_text(arena, text.p, text.n); /* the library takes C strings */
     QRcode *symbol = NULL;
+    struct owned *owned;
     size_t count;
     uint8_t *dark;
 
@@ -57,10 +63,11 @@ bool qr_encode(struct arena *arena, struct str text, enum qr_level level, struct
         return err_add(err, INTERNAL, where_none(), "%zu 字节的内容生成不了二维码",
                        "no QR code can carry this text of %zu bytes", text.n);
     count = (size_t)symbol->width * (size_t)symbol->width;
+    owned = arena_own(arena, symbol_drop, symbol);
     dark = arena_alloc(arena, count);
     memcpy(dark, symbol->data, count);
     mask_choose(arena, dark, symbol->width, level);
     *out = (struct modules){symbol->width, symbol->width, dark};
-    QRcode_free(symbol);
+    owned_close(owned);
     return true;
 }

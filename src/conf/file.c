@@ -15,14 +15,14 @@ bool conf_file(struct arena *arena, const char *home, const char *path, struct s
 {
     const char *full = arena_printf(arena, "%s/%s", home, path);
     const char *name = arena_text(arena, path, strlen(path));
-    int fd = open(full, O_RDONLY | O_CLOEXEC);
     struct stat info;
     struct str text = STR_NONE;
     ssize_t got = -1;
     char *bytes;
     bool ok = false;
+    int fd = -1;
 
-    if (fd < 0 || fstat(fd, &info) != 0)
+    if (stat(full, &info) != 0)
         goto out;
     if (!S_ISREG(info.st_mode) || info.st_size > FILE_MOST) {
         errno = S_ISREG(info.st_mode) ? EFBIG : EISDIR;
@@ -30,6 +30,9 @@ bool conf_file(struct arena *arena, const char *home, const char *path, struct s
     }
     bytes = arena_alloc(arena, (size_t)info.st_size + 1);
     text.p = bytes;
+    fd = open(full, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        goto out;
     while (text.n < (size_t)info.st_size) {
         got = read(fd, bytes + text.n, (size_t)info.st_size - text.n);
         if (got < 0 && errno == EINTR)

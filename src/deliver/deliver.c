@@ -76,24 +76,27 @@ static int open_temporary(const char *path, char name[PATH_MAX])
     return -1;
 }
 
-/* The name survives a power cut only when its folder is synced too. */
-static void sync_folder(const char *path)
+/* The name survives a power cut only when its folder is synced too. 0, or errno; there are
+ * folders that cannot be read, and file systems that cannot do it. */
+static int sync_folder(const char *path)
 {
     char folder[PATH_MAX] = ".";
     size_t n = folder_length(path);
-    int fd;
+    int fd, why = 0;
 
     if (n >= sizeof folder)
-        return;
+        return ENAMETOOLONG;
     if (n) {
         memcpy(folder, path, n);
         folder[n] = '\0';
     }
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return;
-    fsync(fd);
+        return 0;
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        why = errno;
     close(fd);
+    return why;
 }
 
 /* 0, or errno. */
@@ -117,8 +120,11 @@ static int write_whole(const char *path, struct str bytes, enum deliver_mode mod
         why = errno;
     if (why || mode == DELIVER_KEEP)
         unlink(temporary);
-    if (!why)
-        sync_folder(path);
+    if (why)
+        return why;
+    why = sync_folder(path);
+    if (why)
+        unlink(path);
     return why;
 }
 
@@ -207,13 +213,16 @@ bool deliver_read(struct arena *arena, const char *path, size_t most, struct str
 {
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
+    struct buf *buf = buf_new(arena, most + 2 * (size_t)CHUNK);
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct buf buf;
-    int why;
+    int why = fd < 0 ? errno : read_all(fd, buf, most);
 
-    buf_init(&buf, most + 2 * (size_t)CHUNK);
-    why = fd < 0 ? errno : read_all(fd, &buf, most);
-    if (why == EFBIG) {
+    if (fd >= 0 && !standard)
+        close(fd);
+    if (why == ENOMEM) {
+        err_add(err, MEMORY_LIMIT, where_file(name, 0, 0), "内存不足，“%s”读不了",
+                "memory is too short to read '%s'", name);
+    } else if (why == EFBIG) {
         err_add(err, LIMIT_LINE, where_file(name, 0, 0), "“%s”超过 %zu 字节",
                 "'%s' exceeds %zu bytes", name, most);
     } else if (why) {
@@ -221,10 +230,8 @@ bool deliver_read(struct arena *arena, const char *path, size_t most, struct str
                 "cannot read '%s': %s", name, strerror(why));
         err_hint(err, "check the path and its permissions");
     } else {
-        *out = (struct str){arena_text(arena, buf.p, buf.n), buf.n};
+        *out = (struct str){arena_text(arena, buf->p, buf->n), buf->n};
     }
-    buf_release(&buf);
-    if (fd >= 0 && !standard)
-        close(fd);
+    buf_release(buf);
     return why == 0;
 }

@@ -72,8 +72,8 @@ static const char *face_kind(struct fonts *fonts, struct face *face)
     blob = hb_face_reference_table(face->hb, TAG_OF('C', 'F', 'F', ' '));
     table.p = hb_blob_get_data(blob, &length);
     table.n = length;
+    hb_blob_destroy(blob); /* the table stays where it is: in the mapped file */
     face->cff = cff_open(fonts->arena, table, face->glyph_count);
-    hb_blob_destroy(blob);
     return face->cff ? NULL : "its CFF outlines are not CID-keyed";
 }
 
@@ -153,12 +153,13 @@ struct face *face_open(struct fonts *fonts, int index)
 
 void face_close(struct face *face)
 {
-    arena_free(face->subset);
-    hb_font_destroy(face->font);
-    hb_face_destroy(face->hb);
+    if (!face->spoilt) {
+        hb_font_destroy(face->font);
+        hb_face_destroy(face->hb);
+    }
     if (face->bytes)
         munmap(face->bytes, face->size);
-    face->subset = NULL;
+    face->subset = NULL; /* the fonts' arena frees it */
     face->font = NULL;
     face->hb = NULL;
     face->bytes = NULL;
@@ -287,7 +288,7 @@ uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
 /* Names in PDF are kept to letters, digits and hyphens. */
 static struct str postscript_name(struct fonts *fonts, struct face *face)
 {
-    char name[128];
+    char name[110]; /* with the subset's tag and the encoding a PDF name of 127 bytes */
     unsigned size = sizeof name;
     char *text;
     size_t n = 0;

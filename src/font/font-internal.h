@@ -31,6 +31,7 @@ struct face {
     void *bytes;       /* the mapped file */
     size_t size;
     hb_face_t *hb;
+    bool spoilt; /* memory ended in hb-subset 6, which leaves a face that cannot be destroyed */
     hb_font_t *font;              /* scaled to units per em */
     struct FT_FaceRec_ *outlines; /* NULL until one is asked for */
     int units;
@@ -59,6 +60,7 @@ struct chain {
 
 struct fonts {
     struct arena *arena;
+    struct owned *owned; /* how the arena closes them */
     struct face *faces;
     int face_count;
     struct chain *chains;

@@ -27,9 +27,10 @@ struct face_info {
 };
 
 /* The arena must live as long as the fonts: it also keeps what is learned of their
- * characters. */
+ * characters. What is opened for them ends with it, or with fonts_close. */
 bool fonts_open(struct arena *, const char *home, struct fonts **out, struct err *) MUST_CHECK;
 void fonts_close(struct fonts *); /* NULL is fine */
+struct arena *fonts_arena(struct fonts *);
 /* Opens every face: FONT_FAULT for each that is no font or of a kind that cannot be
  * embedded. */
 bool fonts_check(struct fonts *, struct err *) MUST_CHECK;

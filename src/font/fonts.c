@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 #include "font/font-internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -121,6 +122,27 @@ static size_t sections(struct conf *conf, const char *kind)
     return count;
 }
 
+/* What HarfBuzz makes once in a process it makes here: where there is no memory for that, it
+ * would go on without it for ever. */
+static bool buffer_open(struct fonts *fonts)
+{
+    errno = 0;
+    fonts->buffer = hb_buffer_create();
+    hb_font_destroy(hb_font_create(hb_face_get_empty()));
+    return errno != ENOMEM && hb_buffer_allocation_successful(fonts->buffer);
+}
+
+static void fonts_drop(void *what)
+{
+    struct fonts *fonts = what;
+
+    outlines_close(fonts);
+    for (int i = 0; i < fonts->face_count; i++)
+        face_close(&fonts->faces[i]);
+    hb_buffer_destroy(fonts->buffer);
+    fonts->buffer = NULL;
+}
+
 bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struct err *err)
 {
     static const char *const kinds[] = {"face", "chain"};
@@ -138,6 +160,7 @@ bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struc
                        "there are %zu faces, at most %d are possible", faces,
                        (int)FONTS_FACES_MOST);
     fonts->arena = arena;
+    fonts->owned = arena_own(arena, fonts_drop, fonts);
     fonts->faces = NEW_ARRAY(arena, faces, struct face);
     fonts->chains = NEW_ARRAY(arena, chains, struct chain);
     for (struct conf_section *s = conf_first(conf, "face"); s; s = conf_next(s))
@@ -147,20 +170,22 @@ bool fonts_open(struct arena *arena, const char *home, struct fonts **out, struc
     (void)conf_done(conf, kinds, COUNT(kinds), err);
     if (err->faults > before)
         return false;
-    fonts->buffer = hb_buffer_create();
+    if (!buffer_open(fonts))
+        return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，字体打不开",
+                       "memory is too short to open the fonts");
     *out = fonts;
     return true;
 }
 
 void fonts_close(struct fonts *fonts)
 {
-    if (!fonts)
-        return;
-    outlines_close(fonts);
-    for (int i = 0; i < fonts->face_count; i++)
-        face_close(&fonts->faces[i]);
-    hb_buffer_destroy(fonts->buffer);
-    fonts->buffer = NULL;
+    if (fonts)
+        owned_close(fonts->owned);
+}
+
+struct arena *fonts_arena(struct fonts *fonts)
+{
+    return fonts->arena;
 }
 
 bool fonts_check(struct fonts *fonts, struct err *err)

@@ -3,6 +3,7 @@
  * smaller), and so does every table that a PDF does not use. */
 #include "font/font-internal.h"
 
+#include <errno.h>
 #include <hb-ot.h>
 #include <hb-subset.h>
 #include <string.h>
@@ -35,6 +36,24 @@ static void drop_tables(const struct face *face, hb_set_t *drop)
     }
 }
 
+/* What is open on the way to a subset. */
+struct opened {
+    hb_subset_input_t *input;
+    hb_subset_plan_t *plan;
+    hb_face_t *face;
+    hb_blob_t *blob;
+};
+
+static void opened_drop(void *what)
+{
+    const struct opened *opened = what;
+
+    hb_blob_destroy(opened->blob);
+    hb_face_destroy(opened->face);
+    hb_subset_plan_destroy(opened->plan);
+    hb_subset_input_destroy(opened->input);
+}
+
 static hb_subset_input_t *subset_input(const struct face *face, const uint32_t *glyphs,
                                        size_t count)
 {
@@ -53,15 +72,14 @@ static hb_subset_input_t *subset_input(const struct face *face, const uint32_t *
     return input;
 }
 
-static struct str subset_bytes(struct arena *arena, hb_face_t *subset)
+static struct str subset_bytes(struct arena *arena, struct opened *opened)
 {
-    hb_blob_t *blob = hb_face_reference_blob(subset);
     unsigned length;
-    const char *data = hb_blob_get_data(blob, &length);
-    struct str bytes = str_copy(arena, (struct str){data, length});
+    const char *data;
 
-    hb_blob_destroy(blob);
-    return bytes;
+    opened->blob = hb_face_reference_blob(opened->face);
+    data = hb_blob_get_data(opened->blob, &length);
+    return str_copy(arena, (struct str){data, length});
 }
 
 static const uint16_t *new_ids(struct arena *arena, const hb_subset_plan_t *plan,
@@ -76,21 +94,24 @@ static const uint16_t *new_ids(struct arena *arena, const hb_subset_plan_t *plan
 }
 
 /* Empty bytes when it fails. */
-static struct font_program subset_truetype(struct arena *arena, const struct face *face,
+static struct font_program subset_truetype(struct arena *arena, struct face *face,
                                            const uint32_t *glyphs, size_t count)
 {
-    hb_subset_input_t *input = subset_input(face, glyphs, count);
-    hb_subset_plan_t *plan = input ? hb_subset_plan_create_or_fail(face->hb, input) : NULL;
-    hb_face_t *subset = plan ? hb_subset_plan_execute_or_fail(plan) : NULL;
+    struct opened *opened = NEW(arena, struct opened);
+    struct owned *owned = arena_own(arena, opened_drop, opened);
     struct font_program program = {.bytes = STR_NONE};
 
-    if (subset) {
-        program.bytes = subset_bytes(arena, subset);
-        program.gids = new_ids(arena, plan, glyphs, count);
+    opened->input = subset_input(face, glyphs, count);
+    if (opened->input)
+        opened->plan = hb_subset_plan_create_or_fail(face->hb, opened->input);
+    if (opened->plan)
+        opened->face = hb_subset_plan_execute_or_fail(opened->plan);
+    if (opened->face) {
+        program.bytes = subset_bytes(arena, opened);
+        program.gids = new_ids(arena, opened->plan, glyphs, count);
     }
-    hb_face_destroy(subset);
-    hb_subset_plan_destroy(plan);
-    hb_subset_input_destroy(input);
+    owned_close(owned);
+    face->spoilt = face->spoilt || !program.bytes.n || errno == ENOMEM;
     return program;
 }
 
@@ -99,19 +120,20 @@ static struct font_program subset_truetype(struct arena *arena, const struct fac
 static struct font_program subset_kept(struct fonts *fonts, struct arena *arena,
                                        struct face *face, const uint32_t *glyphs, size_t count)
 {
-    struct font_program program;
+    struct font_program program = face->program;
     size_t bytes = count * sizeof *glyphs;
 
     if (!face->subset)
         face->subset = arena_like(fonts->arena);
-    if (face->program.bytes.n == 0 || face->subset_count != count ||
+    if (program.bytes.n == 0 || face->subset_count != count ||
         memcmp(face->subset_of, glyphs, bytes) != 0) {
+        face->program.bytes = STR_NONE; /* should memory end in between */
         arena_reset(face->subset);
-        face->program = subset_truetype(face->subset, face, glyphs, count);
+        program = subset_truetype(face->subset, face, glyphs, count);
         face->subset_of = memcpy(arena_alloc(face->subset, bytes), glyphs, bytes);
         face->subset_count = count;
+        face->program = program;
     }
-    program = face->program;
     program.bytes = str_copy(arena, program.bytes);
     if (program.gids)
         program.gids = memcpy(NEW_ARRAY(arena, count, uint16_t), program.gids,

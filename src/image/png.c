@@ -54,7 +54,7 @@ static enum wrong decode(struct arena *arena, png_image *png, struct image *out)
 enum wrong png_read(struct arena *arena, struct str bytes, struct image *out)
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
-    struct arena *scratch = arena_new(PIXELS_MOST, NULL, NULL);
+    struct arena *scratch = arena_limited(arena, PIXELS_MOST);
     struct image image = {0};
     enum wrong wrong;
 

@@ -220,7 +220,7 @@ static bool put_metadata(struct pdf *pdf, struct buf *out, struct err *err)
 
     buf_clear(&pdf->content);
     if (!put_xmp(&pdf->content, &pdf->info))
-        return err_add(err, INTERNAL, where_none(), "元数据中有 XML 不允许的字符",
+        return err_add(err, PROFILE_LIMIT, where_none(), "元数据中有 XML 不允许的字符",
                        "the metadata have a character that XML forbids");
     number = pdf->info.profile == PDF_A1B
                  ? object_stream(pdf->objects, keys, buf_view(&pdf->content))

@@ -81,15 +81,14 @@ unsigned stencil_number(struct pdf *pdf, const struct matrix *matrix)
 
 static unsigned form_object(struct pdf *pdf, const struct page *page, struct str drawn)
 {
-    struct buf keys;
+    struct buf *keys = buf_new(pdf->arena, 256);
     unsigned number;
 
-    buf_init(&keys, 256);
-    buf_text(&keys, "/Type/XObject/Subtype/Form/Resources<<>>/BBox[0 0 ");
-    put_point(&keys, page, page->width, 0);
-    buf_byte(&keys, ']');
-    number = object_packed(pdf->objects, buf_view(&keys), drawn, PACK_BEST);
-    buf_release(&keys);
+    buf_text(keys, "/Type/XObject/Subtype/Form/Resources<<>>/BBox[0 0 ");
+    put_point(keys, page, page->width, 0);
+    buf_byte(keys, ']');
+    number = object_packed(pdf->objects, buf_view(keys), drawn, PACK_BEST);
+    buf_release(keys);
     return number;
 }
 

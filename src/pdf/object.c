@@ -3,7 +3,8 @@
  * Dictionaries are ready text that libharu writes through its write_fn; one cell for each key
  * would cost 128 bytes and a conversion. A stream is written when it is made: what libharu
  * keeps is a null object that holds its number.
- * libharu's own pool is not used: it hands out memory without any alignment. */
+ * libharu's memory is malloc's, because its pool aligns nothing and its allocator is told of no
+ * arena; when memory ends in the middle of a document, the arena closes it. */
 #include "pdf/pdf-internal.h"
 
 #include <hpdf.h>
@@ -24,6 +25,8 @@ struct objects {
     size_t page_count;
     unsigned own; /* the first number that is not libharu's */
     struct saver saver;
+    struct owned *owned;
+    HPDF_Stream stream; /* that objects are written to */
     bool failed;
 };
 
@@ -78,10 +81,24 @@ static HPDF_Dict new_dict(struct objects *objects, struct str text, unsigned *nu
     return dict;
 }
 
+static void objects_drop(void *what)
+{
+    struct objects *objects = what;
+
+    saver_close(&objects->saver);
+    if (objects->stream)
+        HPDF_Stream_Free(objects->stream);
+    if (objects->doc)
+        HPDF_Free(objects->doc);
+    objects->doc = NULL;
+}
+
 struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
                              const struct pdf_info *info, struct buf *out)
 {
     struct objects *objects = NEW(arena, struct objects);
+
+    objects->owned = arena_own(arena, objects_drop, objects);
 
     objects->arena = arena;
     objects->doc = HPDF_NewEx(NULL, NULL, NULL, 0, NULL);
@@ -95,10 +112,7 @@ struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
 
 void objects_close(struct objects *objects)
 {
-    saver_close(&objects->saver);
-    if (objects->doc)
-        HPDF_Free(objects->doc);
-    objects->doc = NULL;
+    owned_close(objects->owned);
 }
 
 unsigned object_dict(struct objects *objects, struct str text)
@@ -212,29 +226,22 @@ static HPDF_STATUS write_to_buf(HPDF_Stream stream, const HPDF_BYTE *bytes, HPDF
 static bool write_objects(struct objects *objects)
 {
     HPDF_Xref xref = objects->doc->xref;
-    struct buf text;
-    HPDF_Stream stream;
-    bool ok = false;
+    struct buf *text = buf_new(objects->arena, OBJECT_MOST);
+    HPDF_Stream stream = HPDF_CallbackWriter_New(objects->doc->mmgr, write_to_buf, text);
+    bool ok = stream != NULL;
 
-    buf_init(&text, OBJECT_MOST);
-    stream = HPDF_CallbackWriter_New(objects->doc->mmgr, write_to_buf, &text);
-    if (!stream)
-        goto out;
-    ok = true;
+    objects->stream = stream;
     for (HPDF_UINT i = 1; ok && i < xref->entries->count; i++) {
         HPDF_XrefEntry entry = HPDF_Xref_GetEntry(xref, i);
         const HPDF_Obj_Header *header = entry->obj;
 
         if (header->obj_class == HPDF_OCLASS_NULL)
             continue;
-        buf_clear(&text);
+        buf_clear(text);
         ok = HPDF_Obj_WriteValue(entry->obj, stream, NULL) == HPDF_OK;
-        saver_object(&objects->saver, i, buf_view(&text));
+        saver_object(&objects->saver, i, buf_view(text));
     }
-out:
-    if (stream)
-        HPDF_Stream_Free(stream);
-    buf_release(&text);
+    buf_release(text);
     return ok;
 }
 
@@ -264,6 +271,9 @@ bool objects_save(struct objects *objects, struct str catalog, struct str info,
 
     if (save(objects, catalog, info, trailer) && !out->failed)
         return true;
+    if (objects->saver.next > NUMBERS_MOST)
+        return err_add(err, PROFILE_LIMIT, where_none(), "超出 PDF/A 的限度：%d 个对象",
+                       "beyond what PDF/A can hold: %d objects", (int)NUMBERS_MOST);
     if (out->failed || objects->saver.failed)
         return err_add(err, MEMORY_LIMIT, where_none(), "PDF 超过 %zu 字节或所需内存不足",
                        "the PDF is larger than %zu bytes, or memory is short", out->max);

@@ -1,10 +1,9 @@
 /* outline.c: a run drawn as outlines: seen, but no text. */
 #include "pdf/pdf-internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { DRAWN_MOST = 4 << 20, OPERATORS_MOST = 1 << 20 };
+enum { DRAWN_MOST = 4 << 20, OPERATORS_MOST = 1 << 20, NONE = -1 };
 
 /* Points are written in font units, which are whole and short; the matrix scales them. */
 struct path {
@@ -104,24 +103,17 @@ static void put_outline(struct pdf *pdf, const struct page *page, const struct o
 struct drawn {
     struct arena *arena;
     struct outline outline;
-    mpt height; /* of its page */
+    mpt height; /* of its page; NONE: nothing is kept */
     struct str operators;
 };
 
-struct drawn *drawn_new(void)
+struct drawn *drawn_new(struct arena *arena)
 {
-    struct drawn *drawn = calloc(1, sizeof *drawn);
+    struct drawn *drawn = NEW(arena, struct drawn);
 
-    if (drawn)
-        drawn->arena = arena_new(DRAWN_MOST, NULL, NULL);
+    drawn->arena = arena_limited(arena, DRAWN_MOST);
+    drawn->height = NONE;
     return drawn;
-}
-
-void drawn_free(struct drawn *drawn)
-{
-    if (drawn)
-        arena_free(drawn->arena);
-    free(drawn);
 }
 
 static bool is_drawn(const struct drawn *drawn, const struct page *page,
@@ -141,6 +133,7 @@ static void keep_drawn(struct drawn *drawn, const struct page *page,
     size_t bytes = outline->run.count * sizeof *outline->run.glyphs;
     struct glyph *glyphs;
 
+    drawn->height = NONE; /* should memory end in between */
     arena_reset(drawn->arena);
     glyphs = arena_alloc(drawn->arena, bytes);
     if (bytes)
@@ -148,8 +141,8 @@ static void keep_drawn(struct drawn *drawn, const struct page *page,
     drawn->outline = *outline;
     drawn->outline.run.glyphs = glyphs;
     drawn->outline.run.text = STR_NONE;
-    drawn->height = page->height;
     drawn->operators = str_copy(drawn->arena, operators);
+    drawn->height = page->height;
 }
 
 void content_outline(struct pdf *pdf, const struct page *page, const struct outline *outline)

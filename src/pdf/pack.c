@@ -29,20 +29,19 @@ struct pdf_tools {
     size_t kept;
 };
 
-struct pdf_tools *pdf_tools_open(void)
+struct pdf_tools *pdf_tools_open(struct arena *owner)
 {
     /* Text gets smaller by trying harder; outlines hardly do. */
     static const int levels[PACKS] = {[PACK_BEST] = 9, [PACK_TEXT] = 5, [PACK_FAST] = 1};
-    struct pdf_tools *tools = calloc(1, sizeof *tools);
+    struct arena *arena = arena_limited(owner, FRAGMENTS_MOST);
+    struct pdf_tools *tools = NEW(arena, struct pdf_tools);
 
-    if (!tools)
-        return NULL;
-    tools->arena = arena_new(FRAGMENTS_MOST, NULL, NULL);
+    tools->arena = arena;
     tools->fragments = fragments_open(tools->arena);
-    tools->drawn = drawn_new();
+    tools->drawn = drawn_new(tools->arena);
     for (size_t i = 0; i < PACKS; i++)
         tools->compressors[i] = libdeflate_alloc_compressor(levels[i]);
-    if (tools->drawn && tools->compressors[PACK_BEST] && tools->compressors[PACK_TEXT] &&
+    if (tools->compressors[PACK_BEST] && tools->compressors[PACK_TEXT] &&
         tools->compressors[PACK_FAST])
         return tools;
     pdf_tools_close(tools);
@@ -65,9 +64,7 @@ void pdf_tools_close(struct pdf_tools *tools)
     for (size_t i = 0; i < PACKS; i++)
         if (tools->compressors[i])
             libdeflate_free_compressor(tools->compressors[i]);
-    drawn_free(tools->drawn);
     arena_free(tools->arena);
-    free(tools);
 }
 
 struct drawn *tools_drawn(const struct pdf_tools *tools)
@@ -91,7 +88,8 @@ static void remember(struct pdf_tools *tools, struct packed *place, struct str b
     place->from = malloc(more);
     if (!place->from)
         return;
-    memcpy(place->from, bytes.p, bytes.n);
+    if (bytes.n > 0)
+        memcpy(place->from, bytes.p, bytes.n);
     memcpy(place->from + bytes.n, result.p, result.n);
     place->from_n = bytes.n;
     place->n = result.n;

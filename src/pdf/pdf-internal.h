@@ -35,6 +35,7 @@ struct shown {
     struct str text;
 };
 
+enum { NUMBERS_MOST = 8388607 }; /* objects of a PDF/A */
 enum { GLYPHS_MOST = 65536, GLYPH_PAGE = 256, GLYPH_PAGES = GLYPHS_MOST / GLYPH_PAGE };
 
 struct shown_face {
@@ -104,10 +105,12 @@ struct pdf {
     unsigned resources; /* of all pages */
     struct pdf_signing signing;
     struct buf content; /* of the page being written; scratch afterwards */
+    struct owned *owned;
     struct pen_state pen;
     struct marks marks; /* of the page being written */
     bool missing;       /* a run had a glyph that its face does not have */
     bool no_memory;     /* something did not fit into `content` */
+    const char *beyond; /* the limit of PDF/A that something exceeds, or NULL */
 };
 
 /* ---- content streams */
@@ -156,6 +159,8 @@ bool font_object(struct pdf *, const struct shown_face *, unsigned *number, stru
 void unicode_table(struct buf *, const struct shown *, size_t count);
 /* <FEFF…>: any text as a PDF string. */
 void put_text_string(struct buf *, struct str);
+/* Whether it keeps to the 32,767 bytes that PDF/A allows. */
+bool text_string_fits(struct str);
 /* The units of UTF-16, big endian, as hexadecimal digits. */
 void put_utf16(struct buf *, struct str);
 
@@ -180,9 +185,8 @@ bool tools_pack(struct pdf_tools *, struct str bytes, enum pack, struct buf *out
 struct fragments *fragments_open(struct arena *);
 struct fragments *tools_fragments(const struct pdf_tools *);
 
-/* The outline that was drawn last. NULL: no memory. */
-struct drawn *drawn_new(void);
-void drawn_free(struct drawn *);
+/* The outline that was drawn last. */
+struct drawn *drawn_new(struct arena *);
 struct drawn *tools_drawn(const struct pdf_tools *);
 /* A zlib stream of a CFF program of these glyphs of the face. */
 struct str fragments_pack(struct fragments *, struct arena *, int face,

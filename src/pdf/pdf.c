@@ -5,6 +5,9 @@
 enum {
     CONTENT_MOST = 64 << 20, /* of one page, before compression */
     CATALOG_MOST = 1 << 20,
+    FILE_MOST = 256 << 20,
+    PAGE_LEAST = 3, /* points; these two are the limits of PDF/A */
+    PAGE_MOST = 14400,
 };
 
 static const char *const profiles[] = {[PDF_A3U] = "3u", [PDF_A1B] = "1b"};
@@ -25,6 +28,13 @@ const char *pdf_profile_name(enum pdf_profile profile)
     return profiles[profile];
 }
 
+static void pdf_drop(void *what)
+{
+    struct pdf *pdf = what;
+
+    buf_release(&pdf->content);
+}
+
 struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts *fonts,
                      const struct pdf_info *info, struct buf *out)
 {
@@ -42,6 +52,7 @@ struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts 
         pdf->tags = tags_open(arena, pdf->objects);
     signature_open(pdf);
     buf_init(&pdf->content, CONTENT_MOST);
+    pdf->owned = arena_own(arena, pdf_drop, pdf);
     return pdf;
 }
 
@@ -50,6 +61,9 @@ void pdf_page(struct pdf *pdf, const struct page *page)
     struct buf *text = &pdf->content;
     unsigned number;
 
+    if (mpt_min(page->width, page->height) < PT(PAGE_LEAST) ||
+        mpt_max(page->width, page->height) > PT(PAGE_MOST))
+        pdf->beyond = "a page of 3 to 14,400 points";
     content_write(pdf, page);
     pdf->no_memory = pdf->no_memory || text->failed;
     number = object_packed(pdf->objects, STR_NONE, buf_view(text), PACK_TEXT);
@@ -108,8 +122,29 @@ static struct str trailer_text(struct arena *arena, const uint8_t id[16])
     return str_printf(arena, "/ID[<%s><%s>]", hex, hex);
 }
 
+/* Strings that come from outside: of the description, and of the attachments. */
+static void check_strings(struct pdf *pdf)
+{
+    const struct pdf_info *info = &pdf->info;
+    const struct str values[] = {info->title, info->subject, info->author, info->note};
+
+    for (size_t i = 0; i < COUNT(values); i++)
+        if (!text_string_fits(values[i]))
+            pdf->beyond = "a string of 32,767 bytes";
+    for (size_t i = 0; i < info->file_count; i++) {
+        if (!text_string_fits(info->files[i].name) || !text_string_fits(info->files[i].about))
+            pdf->beyond = "a string of 32,767 bytes";
+        if (info->files[i].bytes.n > FILE_MOST)
+            pdf->beyond = "an attachment of 256 MiB";
+    }
+}
+
 static bool pdf_finish(struct pdf *pdf, struct buf *catalog, struct err *err)
 {
+    check_strings(pdf);
+    if (pdf->beyond)
+        return err_add(err, PROFILE_LIMIT, where_none(), "超出 PDF/A 的限度：%s",
+                       "beyond what PDF/A can hold: %s", pdf->beyond);
     if (pdf->missing)
         return err_add(err, INTERNAL, where_none(), "有一处文字的字形不在字体中",
                        "a run shows a glyph that its face does not have");
@@ -126,11 +161,9 @@ static bool pdf_finish(struct pdf *pdf, struct buf *catalog, struct err *err)
 
 bool pdf_close(struct pdf *pdf, struct pdf_made *made, struct err *err)
 {
-    struct buf catalog;
-    bool ok;
+    struct buf *catalog = buf_new(pdf->arena, CATALOG_MOST);
+    bool ok = pdf_finish(pdf, catalog, err);
 
-    buf_init(&catalog, CATALOG_MOST);
-    ok = pdf_finish(pdf, &catalog, err);
     if (ok)
         signature_close(pdf);
     if (ok && made) {
@@ -145,7 +178,7 @@ bool pdf_close(struct pdf *pdf, struct pdf_made *made, struct err *err)
     }
     tags_close(pdf->tags);
     objects_close(pdf->objects);
-    buf_release(&pdf->content);
-    buf_release(&catalog);
+    owned_close(pdf->owned);
+    buf_release(catalog);
     return ok;
 }

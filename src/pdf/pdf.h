@@ -40,9 +40,10 @@ struct pdf_info {
 struct pdf;
 
 /* What is kept from one document to the next: compressors, and what they made of bytes that
- * come again. Heap; one document at a time. NULL: no memory. */
+ * come again. One document at a time. NULL: no memory. */
 struct pdf_tools;
-struct pdf_tools *pdf_tools_open(void);
+/* Of the family of this arena; closed before it ends. */
+struct pdf_tools *pdf_tools_open(struct arena *);
 void pdf_tools_close(struct pdf_tools *); /* NULL is fine */
 
 /* The place of the signature in a file, its < and > included: everything else is signed. */

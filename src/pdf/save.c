@@ -17,7 +17,6 @@ enum {
     PAGES_MANY = 100,
     SCRATCH_MOST = 256 << 20,
     ROW = 7, /* bytes of a cross-reference: type 1, place 4, index 2 */
-    NUMBERS_MOST = 8388607,
 };
 
 static size_t offset(const struct saver *saver)

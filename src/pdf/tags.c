@@ -28,6 +28,7 @@ struct tags {
     struct buf tree;              /* page → array of elements by MCID */
     struct buf text;
     size_t pages;
+    struct owned *owned;
 };
 
 /* An element of the page at hand. Lists are indexes into the page's elements and marks. */
@@ -53,10 +54,21 @@ struct sheet {
     unsigned number; /* of the page's object */
 };
 
+static void tags_drop(void *what)
+{
+    struct tags *tags = what;
+
+    for (struct open_element *open = &tags->document; open; open = open->next)
+        buf_release(&open->kids);
+    buf_release(&tags->tree);
+    buf_release(&tags->text);
+}
+
 struct tags *tags_open(struct arena *arena, struct objects *objects)
 {
     struct tags *tags = NEW(arena, struct tags);
 
+    tags->owned = arena_own(arena, tags_drop, tags);
     tags->arena = arena;
     tags->objects = objects;
     tags->root = object_number(objects);
@@ -70,12 +82,8 @@ struct tags *tags_open(struct arena *arena, struct objects *objects)
 
 void tags_close(struct tags *tags)
 {
-    if (!tags)
-        return;
-    for (struct open_element *open = &tags->document; open; open = open->next)
-        buf_release(&open->kids);
-    buf_release(&tags->tree);
-    buf_release(&tags->text);
+    if (tags)
+        owned_close(tags->owned);
 }
 
 /* ---- the page's elements as a tree */
@@ -193,11 +201,14 @@ static struct rect drawn_box(const struct page *page, int element)
     return (struct rect){(mpt)left, (mpt)top, (mpt)(right - left), (mpt)(bottom - top)};
 }
 
-static void put_figure(struct buf *out, const struct page *page, int index)
+static void put_figure(struct pdf *pdf, const struct page *page, int index)
 {
+    struct buf *out = &pdf->tags->text;
     struct rect box = drawn_box(page, index);
 
     if (page->elements[index].alt.n > 0) {
+        if (!text_string_fits(page->elements[index].alt))
+            pdf->beyond = "an Alt of 32,767 bytes";
         buf_text(out, "/Alt");
         put_text_string(out, page->elements[index].alt);
     }
@@ -251,6 +262,8 @@ static void put_actual(struct sheet *sheet, int index)
         language = run->language;
         before = run;
     }
+    if (!text_string_fits(buf_view(said)))
+        sheet->pdf->beyond = "an ActualText of 32,767 bytes";
     buf_text(out, "/ActualText");
     put_text_string(out, buf_view(said));
     if (language && !mixed)
@@ -292,7 +305,7 @@ static void write_element(struct sheet *sheet, int index)
     if (node->mark != NOBODY)
         put_reference(out, "/Pg ", sheet->number);
     if (element->tag == TAG_FIGURE)
-        put_figure(out, sheet->page, index);
+        put_figure(sheet->pdf, sheet->page, index);
     else if (element->tag == TAG_TH || element->tag == TAG_TD)
         put_cell(out, sheet->page, index);
     if (node->reordered)

@@ -28,6 +28,15 @@ void put_utf16(struct buf *out, struct str text)
     }
 }
 
+bool text_string_fits(struct str text)
+{
+    size_t bytes = 2; /* the mark at its beginning */
+
+    for (size_t at = 0; at < text.n;)
+        bytes += utf8_next(text, &at) >= 0x10000 ? 4 : 2;
+    return bytes <= 32767;
+}
+
 void put_text_string(struct buf *out, struct str text)
 {
     buf_text(out, "<FEFF");

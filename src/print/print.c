@@ -6,25 +6,23 @@
 #include "pdf/pdf.h"
 #include "typeset/typeset.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct output *find_output(struct arena *arena, const struct kind *kind,
                                         struct str id, struct err *err)
 {
     const struct output *output = kind_output(kind, id);
-    struct buf known;
+    struct str known = STR_NONE;
 
     if (output)
         return output;
-    buf_init(&known, 4096);
-    for (size_t i = 0; i < kind->output_count; i++) {
-        buf_text(&known, i ? ", " : "");
-        buf_str(&known, kind->outputs[i].id);
-    }
+    for (size_t i = 0; i < kind->output_count; i++)
+        known = str_printf(arena, "%.*s%s%.*s", STR_ARG(known), i ? ", " : "",
+                           STR_ARG(kind->outputs[i].id));
     err_add(err, OUTPUT_UNKNOWN, where_none(), "%.*s没有打印件“%.*s”",
             "kind %.*s has no output '%.*s'", STR_ARG(kind->id), STR_ARG(id));
-    err_hint(err, "%.*s has: %s", STR_ARG(kind->id), arena_text(arena, known.p, known.n));
-    buf_release(&known);
+    err_hint(err, "%.*s has: %.*s", STR_ARG(kind->id), STR_ARG(known));
     return NULL;
 }
 
@@ -208,11 +206,11 @@ static bool print_paper(struct service *service, struct arena *arena,
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
 
+        arena_reset(service->sheet);
         typeset_page(plan, i, service->sheet, &page);
         pdf_page(pdf, &page);
         if (request->dump)
             page_dump(&page, request->dump);
-        arena_reset(service->sheet);
     }
     if (!pdf_close(pdf, &made, err) ||
         !sign(arena, request->signer, &info, made.gap, out, start, err))
@@ -222,32 +220,75 @@ static bool print_paper(struct service *service, struct arena *arena,
     return true;
 }
 
+struct printing {
+    struct service *service;
+    struct arena *arena;
+    const struct print_request *request;
+    struct print_answer *answer;
+    struct buf *out;
+    struct err *err;
+    bool again; /* whatever the rules say now */
+    bool well;
+};
+
+static void print_work(void *user)
+{
+    struct printing *p = user;
+    const struct record *record = p->request->record;
+    struct print_answer done = {0};
+
+    if (p->service->stale && !service_fonts(p->service, p->err))
+        return;
+    p->service->stale = true;
+    errno = 0;
+    done.output = find_output(p->arena, record->kind, p->request->output, p->err);
+    if (!done.output)
+        return;
+    if (!p->again && !print_permitted(p->service, p->arena, record, done.output, p->err))
+        return;
+    p->well = print_paper(p->service, p->arena, p->request, &done, p->out, p->err);
+    if (p->well)
+        *p->answer = done;
+}
+
+static bool print_safely(struct printing *printing)
+{
+    struct service *service = printing->service;
+    struct buf *out = printing->out;
+    const struct err before = *printing->err;
+    size_t start = out->n;
+
+    /* Libraries go on with less where memory ends: text unshaped, an outline left out, no break
+     * in a line. malloc has left ENOMEM then, and nothing on the way takes it back. */
+    if (arena_run(printing->arena, print_work, printing) && errno != ENOMEM) {
+        service->stale = !service->fonts;
+        return printing->well;
+    }
+    *printing->err = before;
+    if (out->p) {
+        out->n = start;
+        out->p[start] = '\0';
+    }
+    return err_add(printing->err, MEMORY_LIMIT, where_none(), "内存不足，单证没有完成",
+                   "memory ended before the document was complete");
+}
+
 bool print_one(struct service *service, struct arena *arena,
                const struct print_request *request, struct print_answer *answer,
                struct buf *out, struct err *err)
 {
-    const struct record *record = request->record;
-    struct print_answer done = {.output =
-                                    find_output(arena, record->kind, request->output, err)};
+    struct printing printing = {service, arena, request, answer, out, err, false, false};
 
-    if (!done.output || !print_permitted(service, arena, record, done.output, err) ||
-        !print_paper(service, arena, request, &done, out, err))
-        return false;
-    *answer = done;
-    return true;
+    return print_safely(&printing);
 }
 
 bool print_again(struct service *service, struct arena *arena,
                  const struct print_request *request, struct print_answer *answer,
                  struct buf *out, struct err *err)
 {
-    const struct kind *kind = request->record->kind;
-    struct print_answer done = {.output = find_output(arena, kind, request->output, err)};
+    struct printing printing = {service, arena, request, answer, out, err, true, false};
 
-    if (!done.output || !print_paper(service, arena, request, &done, out, err))
-        return false;
-    *answer = done;
-    return true;
+    return print_safely(&printing);
 }
 
 bool print_try(struct service *service, struct arena *arena,

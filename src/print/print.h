@@ -31,11 +31,15 @@ struct service {
     struct str host;       /* of the verification address */
     struct cms_files sign; /* who signs files; key NULL: nobody does */
     struct arena *sheet;   /* one page at a time */
+    struct arena *faces;   /* fonts and text lie in it, and what they remember */
+    bool stale;            /* memory ended: what these remember is not to be trusted */
 };
 
 /* Adds every fault of the configuration; false when there is any. Close either way. */
 bool service_open(struct arena *, const char *home, struct service *out,
                   struct err *) MUST_CHECK;
+/* Opens fonts and text; what was open before is closed. */
+bool service_fonts(struct service *, struct err *) MUST_CHECK;
 void service_close(struct service *);
 /* What lies between a layout and other files: the statuses and font chains that it names. */
 void service_check(const struct service *, const struct layout *, struct err *);
@@ -65,7 +69,9 @@ struct print_answer {
     uint64_t faces; /* bits: faces embedded */
 };
 
-/* PDF bytes appended to out; on failure it is as it was. arena: one a request. */
+/* PDF bytes appended to out; on failure it is as it was. arena: one a request, of the family of
+ * service_open's. Here a document begins, and here it is left where memory ends on the way:
+ * MEMORY_LIMIT, the arena is as it was, and the next document opens the fonts anew. */
 bool print_one(struct service *, struct arena *, const struct print_request *,
                struct print_answer *, struct buf *out, struct err *) MUST_CHECK;
 

@@ -149,6 +149,25 @@ static void check_orphans(struct arena *arena, const struct service *service,
         closedir(open);
 }
 
+bool service_fonts(struct service *service, struct err *err)
+{
+    struct fonts *fonts;
+
+    pdf_tools_close(service->pdf);
+    service->fonts = NULL;
+    service->text = NULL;
+    service->pdf = NULL;
+    arena_reset(service->faces);
+    if (!fonts_open(service->faces, service->home, &fonts, err))
+        return false;
+    service->text = text_open(fonts);
+    service->pdf = pdf_tools_open(service->faces);
+    if (!service->text || !service->pdf)
+        return err_add(err, MEMORY_LIMIT, where_none(), "所需内存不足", "memory is short");
+    service->fonts = fonts;
+    return true;
+}
+
 bool service_open(struct arena *arena, const char *home, struct service *out, struct err *err)
 {
     struct service service = {.home = home};
@@ -160,7 +179,8 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
         service.rules = NULL;
     if (kinds && !layouts_load(arena, home, service.kinds, &service.layouts, err))
         service.layouts = NULL;
-    if (!fonts_open(arena, home, &service.fonts, err))
+    service.faces = arena_like(arena);
+    if (!service_fonts(&service, err))
         service.fonts = NULL;
     if (kinds) {
         check_orphans(arena, &service, "config/rules", ".ini", err);
@@ -173,12 +193,7 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
     if (!keys_load(arena, home, &service.keys, err) ||
         !issuer_open(service.keys, service.socket, &service.issuer, err))
         service.issuer = NULL;
-    if (service.fonts)
-        service.text = text_open(service.fonts);
-    service.pdf = pdf_tools_open();
-    if (!service.pdf || (service.fonts && !service.text))
-        err_add(err, MEMORY_LIMIT, where_none(), "所需内存不足", "memory is short");
-    service.sheet = arena_new(SHEET_MOST, NULL, NULL);
+    service.sheet = arena_limited(arena, SHEET_MOST);
     *out = service;
     return err->faults == before;
 }

@@ -32,8 +32,13 @@ struct parse {
     struct err *err;
 };
 
-/* syntax.c: bytes to a JSON tree that the caller drops, with limits, UTF-8, syntax checked. */
-bool syntax_parse(struct arena *, const char *name, struct str json, json_t **out,
+/* syntax.c: bytes to a JSON tree, with limits, UTF-8, syntax checked. The arena owns the tree;
+ * it is large, so the caller closes it as soon as it is read. */
+struct syntax {
+    json_t *root;
+    struct owned *owned; /* NULL after a fault */
+};
+bool syntax_parse(struct arena *, const char *name, struct str json, struct syntax *out,
                   struct err *) MUST_CHECK;
 
 /* record.c: a tree made of `bytes` bytes of JSON into a record; keeps nothing of the tree. */

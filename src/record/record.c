@@ -193,11 +193,11 @@ bool record_take(struct arena *arena, const struct kinds *kinds, json_t *json, s
 bool record_parse(struct arena *arena, const struct kinds *kinds, const char *name,
                   struct str json, const struct record **out, struct err *err)
 {
-    json_t *root = NULL;
-    bool ok = syntax_parse(arena, name, json, &root, err) &&
-              record_take(arena, kinds, root, json.n, out, err);
+    struct syntax tree;
+    bool ok = syntax_parse(arena, name, json, &tree, err) &&
+              record_take(arena, kinds, tree.root, json.n, out, err);
 
-    json_decref(root);
+    owned_close(tree.owned);
     return ok;
 }
 

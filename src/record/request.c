@@ -100,17 +100,17 @@ bool record_request_parse(struct arena *arena, const struct kinds *kinds, const 
     struct parse parse = {.arena = arena, .err = err};
     struct record_request request = {0};
     int before = err->faults;
-    json_t *root = NULL, *record;
+    struct syntax tree;
+    json_t *record;
 
-    if (!syntax_parse(arena, name, json, &root, err))
-        goto out;
-    record = json_object_get(root, "record");
+    if (!syntax_parse(arena, name, json, &tree, err))
+        return false;
+    record = json_object_get(tree.root, "record");
     if (record)
-        take_wish(&parse, root, &request);
-    if (record_take(arena, kinds, record ? record : root, json.n, &request.record, err) &&
+        take_wish(&parse, tree.root, &request);
+    if (record_take(arena, kinds, record ? record : tree.root, json.n, &request.record, err) &&
         err->faults == before)
         *out = request;
-out:
-    json_decref(root);
+    owned_close(tree.owned);
     return err->faults == before;
 }

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Line and column (both from 1, the column in bytes) of the byte at an offset. */
@@ -45,24 +46,78 @@ static bool check_nesting(const char *name, struct str json, struct err *err)
     return true;
 }
 
-bool syntax_parse(struct arena *arena, const char *name, struct str json, json_t **out,
+/* Hands the text to jansson piece by piece. Where memory ends inside of a string, jansson
+ * leaves out a byte and goes on; malloc has left ENOMEM then, until the next number takes it
+ * back. So no piece goes beyond the beginning of a number. */
+struct feed {
+    struct str json;
+    size_t at;
+    bool quoted, escaped, starved;
+};
+
+static bool in_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-';
+}
+
+static size_t feed_piece(void *buffer, size_t room, void *user)
+{
+    struct feed *feed = user;
+    const char *from = feed->json.p + feed->at;
+    size_t n = 0, left = feed->json.n - feed->at;
+
+    feed->starved = feed->starved || errno == ENOMEM;
+    if (feed->starved)
+        return (size_t)-1;
+    for (; n < room && n < left; n++) {
+        char c = from[n];
+
+        if (feed->quoted) {
+            feed->quoted = c != '"' || feed->escaped;
+            feed->escaped = c == '\\' && !feed->escaped;
+        } else if (in_number(c) && n > 0 && !in_number(from[n - 1])) {
+            break;
+        } else {
+            feed->quoted = c == '"';
+        }
+    }
+    if (n > 0)
+        memcpy(buffer, from, n);
+    feed->at += n;
+    return n;
+}
+
+static void tree_drop(void *root)
+{
+    json_decref(root);
+}
+
+bool syntax_parse(struct arena *arena, const char *name, struct str json, struct syntax *out,
                   struct err *err)
 {
     const size_t flags = JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     const char *file = arena_text(arena, name, strlen(name));
+    struct feed feed = {.json = json};
     json_error_t error;
     struct str text;
     size_t offset;
     json_t *root;
 
+    *out = (struct syntax){NULL, NULL};
     if (json.n > RECORD_BYTES_MOST)
         return err_add(err, LIMIT_LINE, where_file(file, 0, 0), "记录有%zu字节，最多%d字节",
                        "record of %zu bytes, the most is %d", json.n, RECORD_BYTES_MOST);
     if (!check_nesting(file, json, err))
         return false;
-    root = json_loadb(json.p, json.n, flags, &error);
+    errno = 0;
+    root = json_load_callback(feed_piece, &feed, flags, &error);
+    if (feed.starved || errno == ENOMEM) {
+        json_decref(root);
+        return err_add(err, MEMORY_LIMIT, where_file(file, 0, 0), "内存不足，记录读不了",
+                       "memory is too short to read the record");
+    }
     if (root != NULL) {
-        *out = root;
+        *out = (struct syntax){root, arena_own(arena, tree_drop, root)};
         return true;
     }
     /* jansson refuses bad UTF-8 too, but has no code for it that is told to us. */

@@ -25,6 +25,7 @@
 
 struct text {
     struct fonts *fonts;
+    struct owned *owned; /* how the fonts' arena closes it */
     struct arena *scratch;
     UBreakIterator *lines, *clusters;
     UBiDi *bidi;

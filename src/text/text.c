@@ -6,15 +6,32 @@
 /* A declared value has at most 2,000 characters, about 200 KB here. */
 enum { SCRATCH_MOST = 256 << 20 };
 
+static void text_drop(void *what)
+{
+    struct text *text = what;
+
+    ubidi_close(text->bidi);
+    if (text->clusters)
+        ubrk_close(text->clusters);
+    if (text->lines)
+        ubrk_close(text->lines);
+    free(text->kept);
+}
+
 struct text *text_open(struct fonts *fonts)
 {
     UErrorCode status = U_ZERO_ERROR;
-    struct text *text = calloc(1, sizeof *text);
+    struct text *text = NEW(fonts_arena(fonts), struct text);
 
-    if (!text)
-        return NULL;
     text->fonts = fonts;
-    text->scratch = arena_new(SCRATCH_MOST, NULL, NULL);
+    text->owned = arena_own(fonts_arena(fonts), text_drop, text);
+    text->scratch = arena_limited(fonts_arena(fonts), SCRATCH_MOST);
+    /* Else ICU asks the environment for a locale, and dies where it gets no memory for it. */
+    uloc_setDefault("zh", &status);
+    if (U_FAILURE(status)) {
+        text_close(text);
+        return NULL;
+    }
     text->lines = ubrk_open(UBRK_LINE, "zh@lb=strict", NULL, 0, &status);
     text->clusters = ubrk_open(UBRK_CHARACTER, "zh", NULL, 0, &status);
     text->bidi = ubidi_open();
@@ -28,14 +45,8 @@ void text_close(struct text *text)
 {
     if (!text)
         return;
-    ubidi_close(text->bidi);
-    if (text->clusters)
-        ubrk_close(text->clusters);
-    if (text->lines)
-        ubrk_close(text->lines);
+    owned_close(text->owned);
     arena_free(text->scratch);
-    free(text->kept);
-    free(text);
 }
 
 static bool read_and_shape(struct para *para, struct err *err)

@@ -14,7 +14,8 @@
 
 struct text; /* break iterators and bidi objects, kept between paragraphs; one user at a time */
 
-/* Heap; close with text_close. NULL: ICU lacks its data. */
+/* In the fonts' arena; close with text_close, before the fonts. NULL: ICU lacks its data, or
+ * memory for it. */
 struct text *text_open(struct fonts *);
 void text_close(struct text *);
 

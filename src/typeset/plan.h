@@ -230,6 +230,8 @@ void annex_draw(const struct typeset *, size_t index, struct page *); /* its hea
 
 /* stamps.c */
 void stamps_draw(const struct typeset *, size_t index, struct page *);
+/* Makes figures of them: they are the first `count` items of the page. */
+void stamps_tag(const struct typeset *, size_t count, struct page *);
 
 /* paginate.c */
 void paginate(struct typeset *);

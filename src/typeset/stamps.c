@@ -1,19 +1,15 @@
 /* stamps.c: seals and signatures, drawn first on their page, so that the text stands on them:
  * our papers have no transparency. So does the watermark: a seal on a test paper shows that it
- * is one. */
+ * is one. Read aloud they come behind the text that they confirm. */
 #include "typeset/plan.h"
 
 static void stamp_add(const struct stamp *stamp, mpt x, mpt y, struct page *page)
 {
     struct origin origin = {.file = stamp->at.file, .line = stamp->at.line};
-    int element = page_open(page, TAG_FIGURE);
-    struct item *item = page_add(page, ITEM_IMAGE, origin);
+    struct item *item = page_artifact(page, ITEM_IMAGE, origin);
 
-    page->elements[element].alt =
-        stamp->shape == STAMP_SIGNATURE ? STR("签名图片") : STR("印章图片");
     item->as.picture.at = (struct rect){x, y, stamp->width, stamp->height};
     item->as.picture.image = stamp->image;
-    page_close(page);
 }
 
 static void corner_draw(const struct typeset *plan, const struct stamp *stamp,
@@ -69,5 +65,24 @@ void stamps_draw(const struct typeset *plan, size_t index, struct page *page)
             if (plan->units[fragment->unit].block->type == BLOCK_GRID && fragment->slice <= 0)
                 cells_draw(plan, fragment, stamp, page);
         }
+    }
+}
+
+void stamps_tag(const struct typeset *plan, size_t count, struct page *page)
+{
+    for (size_t i = 0; i < count; i++) {
+        int element = page_open(page, TAG_FIGURE);
+        struct str alt = STR("印章图片");
+
+        for (size_t k = 0; k < plan->layout->stamp_count; k++) {
+            const struct stamp *stamp = &plan->layout->stamps[k];
+
+            if (stamp->at.line == page->items[i].origin.line &&
+                stamp->at.file == page->items[i].origin.file && stamp->shape == STAMP_SIGNATURE)
+                alt = STR("签名图片");
+        }
+        page->elements[element].alt = alt;
+        page->items[i].element = element;
+        page_close(page);
     }
 }

@@ -100,9 +100,11 @@ size_t typeset_pages(const struct typeset *plan)
 void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struct page *out)
 {
     const struct layout *layout = plan->layout;
+    size_t stamps;
 
     page_init(out, arena, layout->width, layout->height);
     stamps_draw(plan, index, out);
+    stamps = out->count;
     watermark_draw(plan, out);
     if (index == 0)
         page_open(out, TAG_P);
@@ -113,6 +115,7 @@ void typeset_page(struct typeset *plan, size_t index, struct arena *arena, struc
     annex_draw(plan, index, out);
     for (size_t i = plan->starts[index]; i < plan->starts[index + 1]; i++)
         unit_draw(plan, &plan->fragments[i], out);
+    stamps_tag(plan, stamps, out);
     slots_draw(plan, out, index == 0);
     out->open = 0;
     furniture_draw(plan, &layout->footer, layout->height - layout->footer.at, index, out);

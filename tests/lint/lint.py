@@ -12,7 +12,9 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as xml
+import zlib
 
+import program
 import signature
 import structure
 from pdf import Document, operations, raw, text
@@ -34,6 +36,7 @@ FORBIDDEN = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/SubType", "/FFilter",
 FILTERS = {None, "/FlateDecode", "/DCTDecode", "/ASCIIHexDecode"}
 OPERATORS = set("q Q cm w d m l c re h S f g G rg RG BT ET Tf Td Ts TJ BDC EMC Do".split())
 PATHS = set("q Q cm m l c re h f".split())
+FLATE = re.compile(rb"/Filter/FlateDecode/Length (\d+)>>\nstream\n")
 PAINTING = {"S", "f", "TJ", "Do"}
 
 
@@ -58,7 +61,7 @@ class Lint:
         return self.claim.get("part") == "1"
 
     def run(self):
-        for step in (self.metadata, self.file, self.catalog, self.values, self.intent,
+        for step in (self.metadata, self.file, self.streams, self.catalog, self.values, self.intent,
                      self.attachments, self.pages, self.signature, self.fonts):
             try:
                 step()
@@ -87,6 +90,18 @@ class Lint:
                      for _, value in doc.dictionaries())
         self.want(not (self.old and (packed or b"/ObjStm" in data)), "objects",
                   "object streams in PDF 1.4")
+
+    def streams(self):
+        """What is packed has its checksum, which qpdf does not ask for."""
+        data, count = self.doc.bytes, 0
+        for found in FLATE.finditer(data):
+            count += 1
+            try:
+                zlib.decompress(data[found.end():found.end() + int(found.group(1))])
+            except zlib.error as broken:
+                self.fault("flate", "the stream at byte %d: %s", found.end(), broken)
+        known = [v for _, v in self.doc.dictionaries() if v.get("/Filter") == "/FlateDecode"]
+        self.want(count >= len(known), "flate", "%d of %d streams are not read", count, len(known))
 
     def catalog(self):
         doc, catalog = self.doc, self.doc.catalog
@@ -346,10 +361,27 @@ class Lint:
             self.want("/CIDToGIDMap" in descendant, "font", "%s: no CIDToGIDMap", name)
         self.want("/W" in descendant, "widths", "%s has no widths", name)
         self.unicode(name, doc.stream(font.get("/ToUnicode")), cids)
+        self.glyphs(name, descendant, descriptor, cids)
         if self.old:
             bits = doc.stream(descriptor.get("/CIDSet")) or b""
             said = {i for i in range(8 * len(bits)) if bits[i // 8] & 0x80 >> i % 8}
             self.want(said == cids | {0}, "cidset", "%s: CIDSet differs from what is shown", name)
+
+    def glyphs(self, name, descendant, descriptor, cids):
+        """Every glyph that is shown is in the program, as wide as W says."""
+        doc = self.doc
+        if "/FontFile3" in descriptor:
+            widths = program.cff(doc.stream(descriptor["/FontFile3"]))
+        elif "/FontFile2" in descriptor:
+            widths = program.truetype(doc.stream(descriptor["/FontFile2"]),
+                                      doc.stream(descendant.get("/CIDToGIDMap")))
+        else:
+            return
+        said = program.said(descendant.get("/W", []), descendant.get("/DW", 1000), cids)
+        for cid in sorted(cids):
+            self.want(cid and cid in widths, "glyph", "%s has no glyph %d", name, cid)
+            self.want(abs(said[cid] - widths.get(cid, said[cid])) <= 1, "widths",
+                      "%s: glyph %d is %s wide, not %s", name, cid, widths.get(cid), said[cid])
 
     def unicode(self, name, table, cids):
         self.want(table, "unicode", "%s has no ToUnicode", name)

@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Tests the linter: plants one fault after the other in a sound file, and each must be caught.
+"""Tests the gates: plants one fault after the other in a sound file, and each must be caught.
 
     mutants.py FILE3U FILE1B [signed]    TAP: a line for every fault
 
-A fault changes the document as qpdf read it; those of the bare bytes change these.
+A fault changes the document as qpdf read it; those of the bare bytes change these. GATES says
+which of the gates that stand in `make test` catches the faults that every PDF writer has to fear;
+each of them is planted in both files as far as they can have it. The linter catches all that a
+reader can understand; what none can read is left to qpdf.
 """
 
 import copy
+import subprocess
 import sys
+import tempfile
 
-from lint import lint
+from lint import FLATE, lint
 from pdf import Document
 
 
@@ -49,6 +54,25 @@ def in_bytes(before, after):
         assert before in doc.bytes
         doc.bytes = doc.bytes.replace(before, after, 1)
     return change
+
+
+def wrong_width(doc):
+    for _, value in doc.dictionaries():
+        if value.get("/Subtype") in ("/CIDFontType0", "/CIDFontType2") and value["/W"]:
+            value["/W"][1][0] += 9
+            return
+    raise LookupError
+
+
+def missing_glyph(doc):
+    replace(doc, doc.at(doc.pages()[0])["/Contents"], b"[(", b"[<FFF0>(")
+
+
+def damage(doc):
+    """In the middle of the largest stream: a font program."""
+    found = max(FLATE.finditer(doc.bytes), key=lambda f: int(f.group(1)))
+    at = found.end() + int(found.group(1)) // 2
+    doc.bytes = doc.bytes[:at] + bytes([doc.bytes[at] ^ 1]) + doc.bytes[at + 1:]
 
 
 def in_catalog(key, value):
@@ -152,12 +176,15 @@ UNIVERSAL = [
     ("no ToUnicode", "unicode", font(lambda v: drop(v, "/ToUnicode"))),
     ("a glyph that stands for nothing", "unicode", unknown_character),
     ("no widths", "widths", no_widths),
+    ("a wrong width", "widths", wrong_width),
+    ("a glyph that is not there", "glyph", missing_glyph),
     ("no CapHeight", "font", descriptor(lambda v: drop(v, "/CapHeight"))),
     ("another language", "lang", in_catalog("/Lang", "u:en")),
     ("a title that is not shown", "title", in_catalog("/ViewerPreferences", {})),
     ("a string that is too long", "limit", in_catalog("/Lang", "u:" + "a" * 70000)),
     ("a number that is too large", "limit", page(lambda v: v.update({"/Rotate": 2 ** 31}))),
     ("a hidden annotation", "annotation", link),
+    ("a stream that is damaged", "flate", damage),
     ("unbalanced q", "nesting", in_page(b" w\n", b" w q\n")),
 ]
 
@@ -255,8 +282,66 @@ SIGNED_OLD = [
 ]
 
 
+# ---- what qpdf alone sees
+
+def offset_wrong(data):
+    at = data.rindex(b"startxref\n") + 10
+    return data[:at] + str(int(data[at:].split()[0]) + 7).encode() + b"\n%%EOF\n"
+
+
+def truncated(data):
+    return data[:2 * len(data) // 3]
+
+
+BYTES = [
+    ("an offset of the cross-references that is wrong", offset_wrong),
+    ("a file that is cut", truncated),
+]
+
+
+def qpdf(data):
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(data)
+        file.flush()
+        return subprocess.run(["qpdf", "--check", file.name], capture_output=True).returncode
+
+
+# ---- which gate catches what
+
+LINT, QPDF = "the linter", "qpdf --check"
+GATES = {
+    "no metadata": LINT,
+    "no claim of PDF/A": LINT,
+    "metadata that are not well formed": LINT,      # and xmllint
+    "another title in the metadata": LINT,          # and preflight, on the twin
+    "SubType for Subtype": LINT,
+    "no output intent": LINT,
+    "a misspelt key of the intent": LINT,
+    "a colour of four inks": LINT,
+    "a font that is not embedded": LINT,            # and pdffonts
+    "no ToUnicode": LINT,                           # and pdffonts
+    "a wrong width": LINT,
+    "a glyph that is not there": LINT,
+    "transparency": LINT,
+    "JavaScript": LINT,
+    "Interpolate": LINT,
+    "no AFRelationship": LINT,
+    "no AF": LINT,
+    "no MIME type": LINT,
+    "no ID": LINT,
+    "another language": LINT,
+    "an untagged mark": LINT,
+    "no Alt": LINT,
+    "a TH without Scope": LINT,
+    "an offset of the cross-references that is wrong": QPDF,
+    "a file that is cut": QPDF,
+    "a stream that is damaged": LINT,               # qpdf asks for no checksum
+}
+
+
 def main(modern, old, kind="plain"):
     count = 0
+    planted = set()
     kinds = {"plain": ((modern, UNIVERSAL + TAGGED), (old, UNIVERSAL + OLD)),
              "signed": ((modern, SIGNED + SIGNED_TAGGED), (old, SIGNED + SIGNED_OLD))}
     for path, faults in kinds[kind]:
@@ -267,11 +352,22 @@ def main(modern, old, kind="plain"):
         for name, code, plant in faults:
             doc = copy.deepcopy(sound)
             plant(doc)
+            planted.add(name)
             codes = {code for code, _ in lint(doc)}
             count += 1
             print("%s %d - caught: %s" % ("ok" if code in codes else "not ok", count, name))
             if code not in codes:
                 print("#   wanted %s, said %s" % (code, sorted(codes)))
+        for name, change in BYTES:
+            good = qpdf(sound.bytes) == 0 and qpdf(change(sound.bytes)) != 0
+            planted.add(name)
+            count += 1
+            print("%s %d - caught by qpdf: %s" % ("ok" if good else "not ok", count, name))
+    if kind == "plain":
+        left = sorted(set(GATES) - planted)
+        count += 1
+        print("%s %d - all %d faults that have a gate were planted %s" %
+              ("not ok" if left else "ok", count, len(GATES), left or ""))
     print("1..%d" % count)
 
 

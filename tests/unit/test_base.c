@@ -104,6 +104,108 @@ static void an_array_too_large_for_a_size_is_refused(void **state)
     arena_free(arena);
 }
 
+/* ---- memory that ends */
+
+struct trial {
+    struct arena *arena;
+    int closed[4];
+    int count;
+    bool inner, after;
+};
+
+struct thing {
+    struct trial *trial;
+    int number;
+};
+
+static void thing_close(void *what)
+{
+    const struct thing *thing = what;
+
+    thing->trial->closed[thing->trial->count++] = thing->number;
+}
+
+static struct owned *thing_own(struct trial *trial, int number)
+{
+    struct thing *thing = NEW(trial->arena, struct thing);
+
+    *thing = (struct thing){trial, number};
+    return arena_own(trial->arena, thing_close, thing);
+}
+
+static void fill(void *user)
+{
+    struct trial *trial = user;
+    struct arena *child = arena_like(trial->arena);
+    struct buf *buf = buf_new(trial->arena, ROOM);
+
+    buf_text(buf, "malloc's");
+    thing_own(trial, 1);
+    owned_close(thing_own(trial, 2));
+    thing_own(trial, 3);
+    for (;;)
+        arena_alloc(child, 100000);
+}
+
+static void a_run_that_is_left_gives_back_what_it_took(void **state)
+{
+    struct trial trial = {.arena = arena_new(1 << 20, NULL, NULL)};
+    char *kept = arena_text(trial.arena, "kept", 4);
+    size_t used = arena_used(trial.arena);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        trial.count = 0;
+        assert_false(arena_run(trial.arena, fill, &trial));
+        assert_int_equal(arena_used(trial.arena), used);
+        assert_int_equal(trial.count, 3);
+        assert_int_equal(trial.closed[0], 2); /* by itself */
+        assert_int_equal(trial.closed[1], 3);
+        assert_int_equal(trial.closed[2], 1);
+        assert_string_equal(kept, "kept");
+    }
+    arena_free(trial.arena);
+}
+
+static void fill_inside(void *user)
+{
+    struct trial *trial = user;
+
+    arena_text(trial->arena, "before", 6);
+    trial->inner = arena_run(trial->arena, fill, trial);
+    arena_text(trial->arena, "after", 5);
+    trial->after = true;
+}
+
+static void only_the_innermost_run_is_left(void **state)
+{
+    struct trial trial = {.arena = arena_new(1 << 20, NULL, NULL), .inner = true};
+
+    (void)state;
+    assert_true(arena_run(trial.arena, fill_inside, &trial));
+    assert_false(trial.inner);
+    assert_true(trial.after);
+    assert_in_range(arena_used(trial.arena), 13, 32); /* both texts, and nothing else */
+    arena_free(trial.arena);
+}
+
+static void what_an_arena_owns_is_closed_with_it_or_at_a_reset(void **state)
+{
+    struct trial trial = {.arena = arena_new(1 << 20, NULL, NULL)};
+
+    (void)state;
+    thing_own(&trial, 7);
+    arena_reset(trial.arena);
+    assert_int_equal(trial.count, 1);
+    arena_reset(trial.arena);
+    assert_int_equal(trial.count, 1);
+    thing_own(&trial, 8);
+    arena_free(arena_like(trial.arena));
+    arena_free(trial.arena);
+    assert_int_equal(trial.count, 2);
+    assert_int_equal(trial.closed[1], 8);
+}
+
 static void texts_end_in_nul(void **state)
 {
     assert_string_equal(arena_text(*state, "abcdef", 3), "abc");
@@ -424,6 +526,9 @@ int main(void)
                                         close_arena),
         cmocka_unit_test_setup_teardown(an_array_too_large_for_a_size_is_refused, open_arena,
                                         close_arena),
+        cmocka_unit_test(a_run_that_is_left_gives_back_what_it_took),
+        cmocka_unit_test(only_the_innermost_run_is_left),
+        cmocka_unit_test(what_an_arena_owns_is_closed_with_it_or_at_a_reset),
         cmocka_unit_test_setup_teardown(texts_end_in_nul, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(slices_compare_by_bytes_and_the_shorter_is_first,
                                         open_arena, close_arena),

@@ -206,7 +206,7 @@ static void an_image_on_many_pages_is_in_the_file_once(void **state)
     const struct pdf_info info = {.title = STR("印章"),
                                   .created = STR("2024-05-06T07:08:09+08:00")};
     const struct origin origin = {"test", 1, STR_NONE};
-    struct pdf_tools *tools = pdf_tools_open();
+    struct pdf_tools *tools = pdf_tools_open(desk->arena);
     struct fonts *fonts;
     struct pdf *pdf;
     struct buf out;

@@ -30,7 +30,7 @@ static int open_room(void **state)
         return -1;
     room->arena = arena_new(256 << 20, NULL, NULL);
     room->scratch = arena_new(512 << 20, NULL, NULL);
-    room->tools = pdf_tools_open();
+    room->tools = pdf_tools_open(room->arena);
     err_init(&room->err, room->arena);
     *state = room;
     return room->tools &&
@@ -503,6 +503,54 @@ static void a_glyph_that_the_face_lacks_stops_the_document(void **state)
     buf_release(&out);
 }
 
+/* The code with which a document of this page and description is refused. */
+static enum err_code refused(struct room *room, const struct page *page,
+                             const struct pdf_info *info)
+{
+    struct err err;
+    struct pdf *pdf;
+    struct buf out;
+    bool made;
+
+    err_init(&err, room->scratch);
+    buf_init(&out, 64 << 20);
+    buf_text(&out, "before");
+    pdf = pdf_open(room->scratch, room->tools, room->fonts, info, &out);
+    pdf_page(pdf, page);
+    made = pdf_close(pdf, NULL, &err);
+    assert_true(made || strcmp(out.p, "before") == 0);
+    buf_release(&out);
+    return made ? ERR_NONE : err.first->code;
+}
+
+static void what_pdf_a_cannot_hold_is_refused(void **state)
+{
+    struct room *room = *state;
+    struct page *page = new_page(room);
+    struct pdf_info info = info_of("title");
+    char *words = arena_alloc(room->scratch, 16384);
+    struct pdf_file file = files[0];
+
+    say(room, page, "noto-serif-sc", "字", "Hani", PT(100));
+    memset(words, 'x', 16383);
+    assert_int_equal(refused(room, page, &info), ERR_NONE);
+    page->width = PT(14400);
+    assert_int_equal(refused(room, page, &info), ERR_NONE);
+    page->width++;
+    assert_int_equal(refused(room, page, &info), PROFILE_LIMIT);
+    page->width = PT(3) - 1;
+    assert_int_equal(refused(room, page, &info), PROFILE_LIMIT);
+    page->width = PT(3);
+    info.note = (struct str){words, 16382};
+    assert_int_equal(refused(room, page, &info), ERR_NONE);
+    info.note.n++;
+    assert_int_equal(refused(room, page, &info), PROFILE_LIMIT);
+    info.note.n = 1;
+    file.about = (struct str){words, 16383};
+    info.files = &file;
+    assert_int_equal(refused(room, page, &info), PROFILE_LIMIT);
+}
+
 static void a_document_larger_than_the_buffer_is_refused(void **state)
 {
     struct room *room = *state;
@@ -536,6 +584,7 @@ int main(void)
         TEST(a_thousand_pages_stay_in_order),
         TEST(the_information_is_text_of_any_script),
         TEST(a_glyph_that_the_face_lacks_stops_the_document),
+        TEST(what_pdf_a_cannot_hold_is_refused),
         TEST(a_document_larger_than_the_buffer_is_refused),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);

@@ -63,7 +63,7 @@ static int open_room(void **state)
     room->scratch = arena_new(MEMORY, NULL, NULL);
     err_init(&room->err, room->arena);
     buf_init(&room->pdf, PDF_MOST);
-    room->tools = pdf_tools_open();
+    room->tools = pdf_tools_open(room->arena);
     *state = room;
     return fonts_open(room->arena, getenv("DANZHENG_HOME"), &room->fonts, &room->err) ? 0 : -1;
 }

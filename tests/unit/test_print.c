@@ -150,12 +150,46 @@ static void a_home_without_data_names_every_missing_file(void **state)
     service_close(&service);
 }
 
+/* Byte by byte would take long; every step is another place. ASan looks for what is left. */
+static void memory_that_ends_costs_the_document_alone(void **state)
+{
+    struct fixture *f = *state;
+    const struct print_request request = {
+        .record = sample(f, "exhibition_filing-approved.json"),
+        .output = STR("filing_application"),
+    };
+    struct print_answer answer;
+    struct str wanted;
+    size_t failed = 0;
+    bool made = false;
+
+    assert_true(print_one(&f->service, f->arena, &request, &answer, &f->pdf, &f->err));
+    wanted = str_copy(f->arena, buf_view(&f->pdf));
+    for (size_t limit = 1 << 12; !made; limit += limit / 12) {
+        struct arena *arena = arena_limited(f->arena, limit);
+        struct err err;
+
+        err_init(&err, f->arena);
+        buf_clear(&f->pdf);
+        made = print_one(&f->service, arena, &request, &answer, &f->pdf, &err);
+        arena_free(arena);
+        failed += !made;
+        if (made)
+            break;
+        assert_int_equal(err.first->code, MEMORY_LIMIT);
+        assert_int_equal(f->pdf.n, 0);
+    }
+    assert_true(failed > 20);
+    assert_true(str_eq(buf_view(&f->pdf), wanted));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_permitted_output_becomes_a_pdf),
+        CASE(memory_that_ends_costs_the_document_alone),
         CASE(the_same_record_gives_the_same_bytes),
         CASE(a_refusal_names_its_rule_and_leaves_no_bytes),
         CASE(an_output_of_another_kind_is_unknown),

@@ -98,6 +98,15 @@ static struct item image_on(const struct page *page)
     return none;
 }
 
+static int run_element(const struct page *page, const char *text)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        if (page->items[i].type == ITEM_RUN && str_is(page->items[i].as.run.text, text))
+            return page->items[i].element;
+    }
+    return 0;
+}
+
 static void a_seal_stands_in_the_middle_of_its_cell_below_the_text(void **state)
 {
     struct world *world = *state;
@@ -111,6 +120,8 @@ static void a_seal_stands_in_the_middle_of_its_cell_below_the_text(void **state)
     assert_int_equal(image.type, ITEM_IMAGE);
     assert_int_equal(page.elements[image.element].tag, TAG_FIGURE);
     assert_true(page.elements[image.element].alt.n > 0);
+    /* drawn first, read behind the text */
+    assert_true(image.element > run_element(&page, "印章"));
     assert_int_equal(image.as.picture.at.w, MM(10));
     assert_true(abs(image.as.picture.at.x - (MM(190) - MM(35))) <= 2);
     assert_true(abs(image.as.picture.at.y - (MM(20) + PT(14.5) + MM(10))) <= 2);
