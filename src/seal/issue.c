@@ -315,10 +315,12 @@ bool seal_given(const struct issuer *issuer, struct arena *arena, const struct s
     struct seal_fields fields;
     const struct key *key;
     struct str bytes;
+    bool test;
 
-    if (!seal_text_read(arena, text, &bytes) ||
-        seal_check(issuer->keys, bytes, &fields, &key) == SEAL_FORGED || !key)
+    if (!seal_text_written(arena, text, &bytes) || seal_parse(bytes, &fields) != SEAL_GOOD)
         return false;
-    seal_show(arena, ask, &fields, key->status == KEY_TEST, bytes, str_trim(text), out);
+    (void)seal_check(issuer->keys, bytes, &fields, &key);
+    test = key && key->status == KEY_TEST;
+    seal_show(arena, ask, &fields, test, bytes, str_trim(text), out);
     return true;
 }
