@@ -7,6 +7,7 @@
 #include "confine/confine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,19 +22,20 @@ static const char no_program = '\0'; /* the child's answer when it has no zbarim
 
 struct scanning {
     int fd;
-    const char *name; /* format, and standard input */
+    const char *format;
+    const char *size; /* to read it at: what fails at one is often read at another */
 };
 
-static const char *input_name(struct str file)
+static const char *format_of(struct str file)
 {
     if (str_starts(file, STR("\x89PNG\r\n\x1A\n")))
-        return "png:fd:0";
-    return str_starts(file, STR("\xFF\xD8\xFF")) ? "jpeg:fd:0" : NULL;
+        return "png";
+    return str_starts(file, STR("\xFF\xD8\xFF")) ? "jpeg" : NULL;
 }
 
 bool picture_is(struct str file)
 {
-    return input_name(file) != NULL;
+    return format_of(file) != NULL;
 }
 
 static bool scan(void *user, int answer)
@@ -41,10 +43,13 @@ static bool scan(void *user, int answer)
     static const char *const places[] = {"/usr/bin/zbarimg", "/usr/local/bin/zbarimg"};
     static const char *const environment[] = {"MAGICK_THREAD_LIMIT=1", "LC_ALL=C", NULL};
     const struct scanning *picture = user;
-    const char *const arguments[] = {"zbarimg",   "--quiet",         "--raw",       "--nodbus",
-                                     "-Sdisable", "-Sqrcode.enable", picture->name, NULL};
+    char input[32];
+    const char *const arguments[] = {"zbarimg",   "--quiet",         "--raw", "--nodbus",
+                                     "-Sdisable", "-Sqrcode.enable", input,   NULL};
 
-    if (dup2(picture->fd, STDIN_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0)
+    snprintf(input, sizeof input, "%s:fd:0[%s]", picture->format, picture->size);
+    if (dup2(picture->fd, STDIN_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0 ||
+        lseek(STDIN_FILENO, 0, SEEK_SET) != 0)
         return false;
     for (size_t i = 0; i < COUNT(places); i++)
         execve(places[i], (char *const *)(uintptr_t)arguments,
@@ -57,7 +62,7 @@ static int picture_open(struct str file)
 {
     int fd = memfd_create("picture", MFD_CLOEXEC);
 
-    if (fd >= 0 && confine_write(fd, file.p, file.n) && lseek(fd, 0, SEEK_SET) == 0)
+    if (fd >= 0 && confine_write(fd, file.p, file.n))
         return fd;
     if (fd >= 0)
         close(fd);
@@ -101,17 +106,32 @@ static bool pick(struct arena *arena, struct str lines, struct str *out, struct 
     return true;
 }
 
-bool picture_read(struct arena *arena, struct str file, struct str *out, struct err *err)
+static enum confined read_codes(struct str file, struct buf *answer)
 {
     static const struct confine share = {.memory = MEMORY_MOST, .seconds = SECONDS_MOST};
-    struct scanning picture = {picture_open(file), input_name(file)};
-    enum confined ended = CONFINED_NOT_RUN;
+    static const char *const sizes[] = {"100%", "150%", "200%"};
+    struct scanning scanning = {.fd = picture_open(file), .format = format_of(file)};
+    enum confined ended = CONFINED_DIED;
+
+    if (scanning.fd < 0)
+        return CONFINED_NOT_RUN;
+    for (size_t i = 0; i < COUNT(sizes) && ended == CONFINED_DIED; i++) {
+        scanning.size = sizes[i];
+        buf_clear(answer);
+        ended = confine_run(&share, scan, &scanning, answer);
+    }
+    close(scanning.fd);
+    return ended;
+}
+
+bool picture_read(struct arena *arena, struct str file, struct str *out, struct err *err)
+{
+    enum confined ended;
     struct buf answer;
     bool ok;
 
     buf_init(&answer, ANSWER_MOST);
-    if (picture.fd >= 0)
-        ended = confine_run(&share, scan, &picture, &answer);
+    ended = read_codes(file, &answer);
     if (ended == CONFINED_NOT_RUN) {
         ok = err_add(err, INTERNAL, where_none(), "无法建立子进程：%s",
                      "no process for reading the picture: %s", strerror(errno));
@@ -122,7 +142,5 @@ bool picture_read(struct arena *arena, struct str file, struct str *out, struct 
         ok = ended == CONFINED_WELL ? pick(arena, buf_view(&answer), out, err) : unread(err);
     }
     buf_release(&answer);
-    if (picture.fd >= 0)
-        close(picture.fd);
     return ok;
 }
