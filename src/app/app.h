@@ -47,7 +47,7 @@ struct command {
 extern const struct command audit_command, batch_command, check_command, doctor_command,
     explain_command, font_command, help_command, keys_command, layout_command, preview_command,
     registry_command, render_command, rules_command, sealer_command, sign_command,
-    verify_command, version_command;
+    status_command, verify_command, version_command;
 
 const struct command *command_find(struct str name); /* or NULL, with nothing said */
 /* Adds USAGE with the nearest command's name. */

@@ -2,23 +2,34 @@
  * the verdict, for people and for programs; the exit status says the same. */
 #include "app/manifest.h"
 
+#include "base/time.h"
 #include "deliver/deliver.h"
 #include "record/request.h"
 #include "verify/verify.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { RECORD, ON, MANIFEST, JSON };
+enum { RECORD, STATUS, ON, MANIFEST, JSON };
 
 static const struct option options[] = {
     [RECORD] = {"record", 0, "RECORD.json", false, "name the fields that differ from this one"},
+    [STATUS] = {"status", 0, "FILE", false,
+                "list of papers that hold no longer (danzheng status)"},
     [ON] = {"on", 0, "DATE", false, "as if today were DATE (2025-01-31 or 20250131)"},
     [MANIFEST] = {"manifest", 0, NULL, false, "hold a batch's folder against its manifest"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object"},
 };
 
-enum { FILE_MOST = 128 << 20, TEXT_MOST = 64 << 20, DAY = 24 * 60 * 60, CHINA = 8 * 60 * 60 };
+enum {
+    FILE_MOST = 128 << 20,
+    LABEL = 24,
+    TEXT_MOST = 64 << 20,
+    DAY = 24 * 60 * 60,
+    CHINA = 8 * 60 * 60
+};
 
 /* YYYYMMDD, as papers count days: in China. */
 static struct str today(struct arena *arena)
@@ -123,6 +134,47 @@ static void put_paper(struct buf *out, const struct verify_report *report)
                    STR_ARG(fault->en));
 }
 
+/* What the seal says, for eyes to compare. Of a seal that nobody vouches for, nothing. */
+static void put_seal(struct buf *out, struct arena *arena, const struct kinds *kinds,
+                     const struct verify_report *report)
+{
+    const struct verify_sealed *sealed = &report->sealed;
+    struct seal_line lines[SEAL_LINES_MOST];
+    size_t count;
+
+    if (!sealed->key || report->verdict.authenticity == AUTHENTIC_NOT_GENUINE)
+        return;
+    if (report->alone) {
+        count = seal_describe(arena, kinds, &sealed->fields, lines);
+        for (size_t i = 0; i < count; i++) {
+            text_column(out, str_printf(arena, "  %s %s", lines[i].zh, lines[i].en), LABEL);
+            buf_printf(out, "%.*s\n", STR_ARG(lines[i].value));
+        }
+        text_column(out, STR("  核验码 code"), LABEL);
+        buf_printf(out, "%.*s\n", STR_ARG(sealed->code));
+    }
+    if (report->alone)
+        text_column(out, STR("  签发者 signed by"), LABEL);
+    else
+        buf_text(out, "  sealed   ");
+    buf_printf(out, "%.*s\n", STR_ARG(sealed->key->name));
+}
+
+static void put_status(struct buf *out, struct arena *arena, const struct status_list *status)
+{
+    struct str made;
+
+    if (!status) {
+        buf_text(out,
+                 "未查状态清单：不知是否已被取代或撤销。\nNo status list was asked: it may "
+                 "have been superseded or withdrawn.\n");
+        return;
+    }
+    made = time_text(arena, status->made);
+    buf_printf(out, "状态截至 %.*s（%.*s）。\nThe status list is of %.*s.\n", STR_ARG(made),
+               STR_ARG(status->by), STR_ARG(made));
+}
+
 static void put_differences(struct buf *out, const struct differences *differences)
 {
     size_t kept = differences->count < DIFFERENCES_MOST ? differences->count : DIFFERENCES_MOST;
@@ -158,6 +210,31 @@ static void put_json_paper(struct buf *out, const struct verify_report *report)
     buf_byte(out, '}');
 }
 
+static void put_json_seal(struct buf *out, struct arena *arena, const struct kinds *kinds,
+                          const struct verify_report *report)
+{
+    const struct verify_sealed *sealed = &report->sealed;
+    struct seal_line lines[SEAL_LINES_MOST];
+    size_t count;
+
+    if (!sealed->parsed)
+        return;
+    count = seal_describe(arena, kinds, &sealed->fields, lines);
+    buf_text(out, ",\"seal\":{\"text\":");
+    buf_json(out, sealed->text);
+    report_member(out, "code", sealed->code);
+    if (sealed->key)
+        report_member(out, "signed_by", sealed->key->name);
+    for (size_t i = 0; i < count; i++) {
+        char *name = arena_printf(arena, "%s", lines[i].en);
+
+        for (char *blank = strchr(name, ' '); blank; blank = strchr(blank, ' '))
+            *blank = '_';
+        report_member(out, name, lines[i].value);
+    }
+    buf_byte(out, '}');
+}
+
 static void put_json_differences(struct buf *out, const struct differences *differences)
 {
     buf_printf(out, ",\"difference_count\":%zu,\"differences\":[", differences->count);
@@ -188,7 +265,8 @@ static void put_json_signature(struct buf *out, const struct signed_report *sign
     buf_byte(out, '}');
 }
 
-static void put_json(struct buf *out, struct arena *arena, const struct verify_report *report)
+static void put_json(struct buf *out, struct arena *arena, const struct kinds *kinds,
+                     const struct verify_report *report)
 {
     const struct verify_verdict *verdict = &report->verdict;
 
@@ -201,6 +279,7 @@ static void put_json(struct buf *out, struct arena *arena, const struct verify_r
     report_member(out, "why_en", report->why_en);
     put_json_paper(out, report);
     put_json_signature(out, &report->signature);
+    put_json_seal(out, arena, kinds, report);
     put_json_differences(out, &report->differences);
     if (report->today.first) {
         buf_text(out, ",\"today\":");
@@ -209,42 +288,93 @@ static void put_json(struct buf *out, struct arena *arena, const struct verify_r
     buf_text(out, "}\n");
 }
 
-static void tell(struct arena *arena, bool json, const struct verify_report *report)
+struct telling {
+    struct verify_request request;
+    struct verify_report report;
+    const struct kinds *kinds;
+};
+
+static void tell(struct arena *arena, bool json, const struct telling *told)
 {
+    const struct verify_report *report = &told->report;
     struct buf text;
 
     buf_init(&text, TEXT_MOST);
     if (json) {
-        put_json(&text, arena, report);
+        put_json(&text, arena, told->kinds, report);
     } else {
         put_verdict(&text, report);
         put_paper(&text, report);
+        put_seal(&text, arena, told->kinds, report);
         put_differences(&text, &report->differences);
+        if (report->verdict.stands)
+            put_status(&text, arena, told->request.status);
     }
     fputs(text.p, stdout);
     buf_release(&text);
 }
 
+/* A typed code is 80 bits of a digest: only who keeps the seals can tell whose it is. */
+static bool code_given(struct app *app, const struct args *args)
+{
+    struct str code = seal_code_typed(app->arena, str_from(args->words[1]));
+
+    if (!code.n)
+        return err_add(&app->err, USAGE, where_none(), "“%s”不是 16 位的核验码",
+                       "'%s' is no code of 16 characters", args->words[1]);
+    err_add(&app->err, USAGE, where_none(), "编号和核验码须由保存封签的机关查对",
+            "a number and its code can be looked up only where the seals are kept");
+    err_hint(&app->err, "verify the address in the QR code, a scan of the paper, or its PDF");
+    return false;
+}
+
+/* A file's bytes; an address, or a seal's text that names no file, stands for itself. */
+static bool input_read(struct app *app, const char *word, struct str *out)
+{
+    struct str text = str_from(word), bytes;
+    bool address = str_starts(text, STR("https://")) || str_starts(text, STR("http://"));
+
+    if (address || (text.n >= SEAL_SIGNATURE && access(word, F_OK) != 0 &&
+                    seal_text_read(app->arena, text, &bytes))) {
+        *out = text;
+        return true;
+    }
+    return deliver_read(app->arena, word, FILE_MOST, out, &app->err);
+}
+
+static bool status_given(struct app *app, const char *path, const struct keys *keys,
+                         const struct status_list **out)
+{
+    struct str bytes;
+
+    return !path || (deliver_read(app->arena, path, STATUS_BYTES_MOST, &bytes, &app->err) &&
+                     status_parse(app->arena, path, bytes, keys, out, &app->err));
+}
+
 static bool verify(struct app *app, const struct args *args, struct service *service,
-                   struct verify_report *report)
+                   struct telling *told)
 {
     const char *path = option_value(args, RECORD);
-    struct verify_request request = {0};
+    struct verify_request *request = &told->request;
     struct err *err = &app->err;
     struct str json;
 
-    if (!day_given(app, option_value(args, ON), &request.on) ||
+    if (args->count > 1)
+        return code_given(app, args);
+    if (!day_given(app, option_value(args, ON), &request->on) ||
         !service_open(app->arena, app->home, service, err) ||
-        !deliver_read(app->arena, args->words[0], FILE_MOST, &request.file, err))
+        !status_given(app, option_value(args, STATUS), service->keys, &request->status) ||
+        !input_read(app, args->words[0], &request->file))
         return false;
+    told->kinds = service->kinds;
     if (path) {
         app->input = path;
         if (!deliver_read(app->arena, path, RECORD_BYTES_MOST, &json, err) ||
-            !record_parse(app->arena, service->kinds, path, json, &request.record, err))
+            !record_parse(app->arena, service->kinds, path, json, &request->record, err))
             return false;
     }
     app->input = path;
-    return verify_paper(service, app->arena, &request, report, err);
+    return verify_paper(service, app->arena, request, &told->report, err);
 }
 
 /* A folder: the verdict, how much was looked at, and what is wrong with it, a line each. */
@@ -266,40 +396,48 @@ static int verify_folder(struct app *app, const struct args *args)
 
 static int run(struct app *app, const struct args *args)
 {
-    struct verify_report report;
+    struct telling told = {0};
     struct service service = {0};
     bool ok;
 
     if (option_given(args, MANIFEST))
         return verify_folder(app, args);
-    ok = verify(app, args, &service, &report);
+    ok = verify(app, args, &service, &told);
     if (ok)
-        tell(app->arena, option_given(args, JSON), &report);
+        tell(app->arena, option_given(args, JSON), &told);
     service_close(&service);
-    return ok ? report.verdict.exit : report_exit(&app->err);
+    return ok ? told.report.verdict.exit : report_exit(&app->err);
 }
 
 const struct command verify_command = {
     .name = "verify",
-    .usage = "FILE.pdf [--record RECORD.json] | --manifest DIR",
+    .usage = "FILE|ADDRESS|NUMBER CODE [--record RECORD.json] [--status FILE] | --manifest DIR",
     .zh = "核验单证：是否真实、是否有效、与记录是否一致。",
     .en = "Verify a paper: is it genuine, does it hold, does it agree with the record.",
     .more =
+        "FILE is a PDF, a picture or scan of a paper (PNG, JPEG), or a seal as text; - is\n"
+        "standard input. ADDRESS is what the QR code says; its host does not matter.\n"
         "The first line is the verdict, the second its standing where it has one:\n"
         "  GENUINE         exit 0, when CURRENT; EXPIRED 11, SUPERSEDED 12, WITHDRAWN 13\n"
-        "  TEST            exit 10: made with the published test key, of no force\n"
+        "  TEST            exit 10: sealed with a published test key, of no force\n"
         "  SEAL ONLY       exit 14: another release made the file, only its seal can be "
         "verified\n"
         "  DRAFT           exit 15: a check sheet, which proves nothing\n"
-        "  NOT GENUINE     exit 20: some byte is other than it was, or it is no paper of ours\n"
+        "  NOT GENUINE     exit 20: something is other than it was, or it is no paper of ours\n"
         "  RECORD DIFFERS  exit 21: unchanged, but other than the record given\n"
-        "  UNKNOWN KEY     exit 22, NEWER FORMAT exit 23: nothing can be said here\n"
-        "Then come a Chinese and an English sentence. FILE - is standard input. A signed file\n"
-        "is held against its signature, by the certificates of [sign] trust. An unsigned file\n"
-        "is made again from the record it carries, and every byte compared. PDF/A-1b carries "
-        "no\n"
-        "record: give it with --record. Other exits: 2 usage, 65 no PDF, 74 input, 78 faulty\n"
-        "configuration.\n"
+        "  UNKNOWN KEY     exit 22: keys and certificates here cannot tell; the sentences say "
+        "why\n"
+        "  NEWER FORMAT    exit 23: update the program\n"
+        "Then come a Chinese and an English sentence. For a picture, an address or a seal the\n"
+        "seal alone answers, and what it says is listed, to be compared with the paper by "
+        "eye.\n"
+        "A signed PDF is held against its signature, by the certificates of [sign] trust.\n"
+        "An unsigned PDF is made again from the record and the seal that it carries, and "
+        "every\n"
+        "byte compared. PDF/A-1b carries no record: give it with --record. SUPERSEDED and\n"
+        "WITHDRAWN come from a status list (danzheng status), as of its time. NUMBER and CODE\n"
+        "are for where the seals are kept. Other exits: 2 usage, 65 nothing that can be\n"
+        "verified, 74 input, 78 faulty configuration or list.\n"
         "With --manifest a batch's folder is held against its manifests: GENUINE exit 0, "
         "every\n"
         "file is there and as it was, and who signed is trusted; UNSIGNED 10, nobody signed;\n"
@@ -308,6 +446,6 @@ const struct command verify_command = {
     .options = options,
     .option_count = COUNT(options),
     .words_least = 1,
-    .words_most = 1,
+    .words_most = 2,
     .run = run,
 };

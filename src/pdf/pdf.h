@@ -29,6 +29,7 @@ struct pdf_info {
     /* What it takes to render it again: */
     struct str output, layout, release; /* goods_list, a digest, 0.1.0 */
     struct str printed_at, copy;        /* a time, 副本 2; empty: the paper shows none */
+    struct str seal;                    /* where it cannot be attached; or empty */
     int dpi;                            /* of the printer for which its codes are drawn */
     const struct pdf_file *files;       /* attached, unless the profile forbids it */
     size_t file_count;

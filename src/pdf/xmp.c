@@ -194,6 +194,7 @@ static void put_render(struct buf *out, const struct pdf_info *info)
     put_property(out, "render:release", info->release);
     put_property(out, "render:printedAt", info->printed_at);
     put_property(out, "render:copyMark", info->copy);
+    put_property(out, "render:seal", info->seal);
     buf_text(out, "</rdf:Description>\n");
 }
 
@@ -237,6 +238,7 @@ static void put_schemas(struct buf *out, enum pdf_profile profile)
         {"release", "Text", "internal", "Release of the program"},
         {"printedAt", "Text", "internal", "Time of printing, if the paper shows one"},
         {"copyMark", "Text", "internal", "Which copy this is, if the paper says so"},
+        {"seal", "Text", "internal", "The paper's seal, where none can be attached"},
     };
 
     buf_text(out, "<rdf:Description rdf:about=\"\""

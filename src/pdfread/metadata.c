@@ -28,7 +28,7 @@ static enum part part_named(struct str name)
     static const char *const names[PARTS] = {
         [PART_OUTPUT] = "output",   [PART_PROFILE] = "profile", [PART_LAYOUT] = "layout",
         [PART_RELEASE] = "release", [PART_COPY] = "copyMark",   [PART_PRINTED_AT] = "printedAt",
-        [PART_DPI] = "dpi",
+        [PART_DPI] = "dpi",         [PART_SEAL] = "seal",
     };
 
     for (int i = 0; i < PARTS; i++)

@@ -108,6 +108,7 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
         .layout = layout->digest,
         .release = STR(RELEASE),
         .printed_at = request->printed_at,
+        .seal = request->profile == PDF_A1B ? answer->seal.text : STR_NONE,
         .files = files,
         .file_count = 2,
     };
@@ -141,8 +142,7 @@ static bool seal_paper(struct service *service, struct arena *arena,
         return seal_issue(service->issuer, arena, &ask, &done->seal, err);
     if (seal_given(service->issuer, arena, &ask, request->seal_text, &done->seal))
         return true;
-    return err_add(err, SEAL_VALUE, where_none(), "所给的封签不是清单中的密钥签发的",
-                   "the seal that is given was signed by no key of the list");
+    return err_add(err, SEAL_VALUE, where_none(), "所给的不是封签", "what is given is no seal");
 }
 
 /* Everything up to the pages; output is the record's. */

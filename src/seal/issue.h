@@ -34,8 +34,9 @@ bool seal_issue(struct issuer *, struct arena *, const struct seal_ask *, struct
  * *done of them. */
 bool seal_issue_all(struct issuer *, struct arena *, const struct seal_ask *, size_t count,
                     struct seal *out, size_t *done, struct err *) MUST_CHECK;
-/* The seal of this text as seal_issue gave it, for a file that is rendered again; false when no
- * key of the list signed it. Whether it is this record's is for the caller to compare. */
+/* The seal of this text as seal_issue gave it, for a file that is rendered again; false when it
+ * is no seal, or not as it is written. Whether it is genuine, and this record's, is for the
+ * caller to ask (seal_read). */
 bool seal_given(const struct issuer *, struct arena *, const struct seal_ask *, struct str text,
                 struct seal *out) MUST_CHECK;
 

@@ -75,6 +75,8 @@ enum seal_result {
 /* Text to bytes: the part after the last '/', either case, no padding; what is not Base32 or
  * has bits left over is refused. Blanks at both ends do not count. */
 bool seal_text_read(struct arena *, struct str text, struct str *bytes);
+/* The same of what seal_text wrote, to the letter, but for blanks at both ends. */
+bool seal_text_written(struct arena *, struct str text, struct str *bytes);
 /* host of "https://<host>/s/…", empty where the text has none. */
 struct str seal_text_host(struct str text);
 struct str seal_text(struct arena *, struct str host, struct str bytes);

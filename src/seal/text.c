@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { CODE_BYTES = 10, CODE_LETTERS = 16, GROUP = 4 };
+enum { CODE_BYTES = 10, CODE_LETTERS = 16, GROUP = 4, HOST_MOST = 253 };
 
 static int64_t first_day(void)
 {
@@ -25,6 +25,16 @@ bool seal_text_read(struct arena *arena, struct str text, struct str *bytes)
     }
     /* longer ones may be of a newer format */
     return part.n > 0 && part.n <= 4096 && base32_read(arena, part, bytes);
+}
+
+bool seal_text_written(struct arena *arena, struct str text, struct str *bytes)
+{
+    struct str plain = str_trim(text), host = seal_text_host(text);
+    bool well = host.n > 0 && host.n <= HOST_MOST && seal_text_read(arena, text, bytes);
+
+    for (size_t i = 0; i < host.n; i++)
+        well = well && host.p[i] > ' ' && host.p[i] <= '~';
+    return well && str_eq(seal_text(arena, host, *bytes), plain);
 }
 
 struct str seal_text_host(struct str text)

@@ -22,9 +22,8 @@ static const struct meaning verdicts[] = {
     [AUTHENTIC_RECORD_DIFFERS] = {"RECORD DIFFERS", 21, false,
                                   "单证本身未被改动，但与所给的记录不一致。",
                                   "The paper is unchanged, but differs from the record given."},
-    [AUTHENTIC_UNKNOWN_KEY] = {"UNKNOWN KEY", 22, false,
-                               "签章所用密钥不在密钥表中，无法判断真伪；请更新密钥表。",
-                               "The seal's key is on no list here; update the list of keys."},
+    [AUTHENTIC_UNKNOWN_KEY] = {"UNKNOWN KEY", 22, false, "凭本机的密钥清单无法判断真伪。",
+                               "The list of keys here cannot tell whether it is genuine."},
     [AUTHENTIC_NEWER_FORMAT] = {"NEWER FORMAT", 23, false,
                                 "印记的格式较新，本程序读不懂；请更新程序后再核验。",
                                 "The seal's format is newer than this program; update it."},
@@ -32,6 +31,21 @@ static const struct meaning verdicts[] = {
                              "由程序的另一版本制作，只能核验印记；请逐项核对纸面内容。",
                              "Another release made it: only its seal can be verified here; "
                              "compare the values."},
+};
+
+/* Where only the seal was seen. */
+static const char *const alone[][2] = {
+    [AUTHENTIC_GENUINE] = {"封签是真的；请逐项核对：纸面所印须与封签所载一致。",
+                           "The seal is genuine; compare what is printed with what it says."},
+    [AUTHENTIC_TEST] = {"测试封签，仅供测试，不具效力；请逐项核对纸面与封签所载。",
+                        "A seal made for testing, of no force; compare what is printed with "
+                        "what it says."},
+    [AUTHENTIC_DRAFT] = {NULL, NULL},
+    [AUTHENTIC_NOT_GENUINE] = {"封签不真：并非签发，或已被改动。",
+                               "This is no genuine seal, or it was changed."},
+    [AUTHENTIC_RECORD_DIFFERS] = {"封签本身未被改动，但与所给的记录不一致。",
+                                  "The seal is unchanged, but of another record than the one "
+                                  "given."},
 };
 
 static const struct meaning standings[] = {
@@ -44,16 +58,13 @@ static const struct meaning standings[] = {
 
 static enum authenticity decide(const struct verify_findings *f)
 {
-    bool sealed = f->seal == VERIFY_SEAL_GOOD ||
-                  (f->seal == VERIFY_NO_SEAL && f->test && f->file != VERIFY_NO_FILE);
-
     if (f->file == VERIFY_DIFFERENT)
         return AUTHENTIC_NOT_GENUINE;
     if (f->seal == VERIFY_SEAL_NEWER)
         return AUTHENTIC_NEWER_FORMAT;
     if (f->seal == VERIFY_SEAL_KEY_UNKNOWN)
         return AUTHENTIC_UNKNOWN_KEY;
-    if (!sealed)
+    if (f->seal != VERIFY_SEAL_GOOD)
         return AUTHENTIC_NOT_GENUINE;
     if (f->file == VERIFY_SIGNER_UNKNOWN)
         return AUTHENTIC_UNKNOWN_KEY;
@@ -72,6 +83,8 @@ struct verify_verdict verify_decide(const struct verify_findings *findings)
     const struct meaning *word = &verdicts[authenticity];
     const struct meaning *standing = &standings[findings->standing];
     bool genuine = authenticity == AUTHENTIC_GENUINE;
+    bool own = findings->file == VERIFY_NO_FILE && (size_t)authenticity < COUNT(alone) &&
+               alone[authenticity][0];
 
     return (struct verify_verdict){
         .authenticity = authenticity,
@@ -80,8 +93,8 @@ struct verify_verdict verify_decide(const struct verify_findings *findings)
         .exit = genuine ? standing->exit : word->exit,
         .word = word->word,
         .standing_word = word->stands ? standing->word : "",
-        .zh = word->zh,
-        .en = word->en,
+        .zh = own ? alone[authenticity][0] : word->zh,
+        .en = own ? alone[authenticity][1] : word->en,
         .standing_zh = word->stands ? standing->zh : "",
         .standing_en = word->stands ? standing->en : "",
     };

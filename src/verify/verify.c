@@ -1,25 +1,15 @@
-/* verify.c: a PDF, read back: a signed one is held against its signature, any other one is
- * made again from what it says of itself, and compared. */
-#include "verify/verify.h"
+/* verify.c: what is to be verified, by its kind. A PDF is read back, its seal and its record
+ * held against each other; a signed one is judged by its signature, any other one made again
+ * from what it says of itself, and compared. */
+#include "verify/verify-internal.h"
 
-#include "pdfread/pdfread.h"
 #include "record/request.h"
 
 #include <string.h>
 
 enum { PDF_MOST = 1 << 30 };
 
-/* One file on its way through. */
-struct verifying {
-    struct service *service;
-    struct arena *arena;
-    const struct verify_request *request;
-    struct pdfread read;
-    struct verify_findings findings;
-    struct verify_report *report;
-};
-
-static bool different(struct verifying *v, struct str zh, struct str en)
+bool verify_different(struct verifying *v, struct str zh, struct str en)
 {
     v->findings.file = VERIFY_DIFFERENT;
     v->report->why_zh = zh;
@@ -52,28 +42,6 @@ static void compare_records(struct verifying *v)
     record_differ(v->arena, own, given, &v->report->differences);
 }
 
-/* The last day on which the paper holds, as its output defines it; empty: no end. */
-static struct str last_day(const struct record *record, const struct output *output)
-{
-    static const struct {
-        const char *output, *field;
-    } ends[] = {
-        {"confirmation", "re_exit_entry_date"},
-        {"extension_slip", "customs_allowed_deadline"},
-        {"import_certificate", "valid_until"},
-    };
-
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        const struct field *field;
-
-        if (!str_is(output->id, ends[i].output))
-            continue;
-        field = kind_field(record->kind, str_from(ends[i].field));
-        return field ? record_value(record, field)->text : STR_NONE;
-    }
-    return STR_NONE;
-}
-
 /* What every verdict of a file that is one of ours tells. */
 static void note_paper(struct verifying *v)
 {
@@ -87,10 +55,8 @@ static void note_paper(struct verifying *v)
     report->output = kind_output(report->record->kind, v->read.output);
     if (!report->output)
         return;
-    v->findings.check_sheet = !report->output->formal;
-    report->last_day = last_day(report->record, report->output);
-    if (report->last_day.n && str_cmp(v->request->on, report->last_day) > 0)
-        v->findings.standing = STANDING_EXPIRED;
+    if (!report->output->formal)
+        v->findings.check_sheet = true;
     report->permitted =
         print_permitted(v->service, v->arena, report->record, report->output, &report->today);
 }
@@ -104,20 +70,22 @@ static bool parameters(struct verifying *v, struct print_request *out)
     long dpi;
 
     if (read->other.n || read->copy.n)
-        return !different(v, STR("文件所载的打印参数不是本版本所用的。"),
-                          STR("It has a render parameter that this release does not use."));
+        return !verify_different(
+            v, STR("文件所载的打印参数不是本版本所用的。"),
+            STR("It has a render parameter that this release does not use."));
     if (!v->report->record)
-        return !different(v, STR("文件没有附带可用的记录。"),
-                          STR("It carries no record, or none that can be used."));
+        return !verify_different(v, STR("文件没有附带可用的记录。"),
+                                 STR("It carries no record, or none that can be used."));
     if (!v->report->output || !pdf_profile_find(read->profile, &out->profile) ||
         (read->printed_at.n && !record_time_valid(read->printed_at)) ||
         !str_number(read->dpi, &dpi) || dpi < PRINT_DPI_LEAST || dpi > PRINT_DPI_MOST)
-        return !different(v, STR("文件所载的打印参数有误。"),
-                          STR("One of its render parameters is wrong."));
+        return !verify_different(v, STR("文件所载的打印参数有误。"),
+                                 STR("One of its render parameters is wrong."));
     out->record = v->report->record;
     out->output = read->output;
     out->printed_at = read->printed_at;
     out->dpi = (int)dpi;
+    out->seal_text = read->seal;
     return true;
 }
 
@@ -133,12 +101,12 @@ static void compare_bytes(struct verifying *v, struct str made)
     }
     while (at < file.n && at < made.n && file.p[at] == made.p[at])
         at++;
-    different(v,
-              str_printf(v->arena, "文件与按%s记录重新制作的不同，从第 %zu 字节起。",
-                         own ? "其所附" : "所给", at + 1),
-              str_printf(v->arena,
-                         "It differs from what the record %s makes, from byte %zu on.",
-                         own ? "it carries" : "given", at + 1));
+    verify_different(v,
+                     str_printf(v->arena, "文件与按%s记录重新制作的不同，从第 %zu 字节起。",
+                                own ? "其所附" : "所给", at + 1),
+                     str_printf(v->arena,
+                                "It differs from what the record %s makes, from byte %zu on.",
+                                own ? "it carries" : "given", at + 1));
 }
 
 /* The layout's digest is in the metadata, so another layout is a difference like any; but it
@@ -153,8 +121,8 @@ static bool same_layout(struct verifying *v)
     if (!layout_pick(v->service->layouts, record->kind, v->report->output, record->received_at,
                      &layout, &unused) ||
         !str_eq(layout->digest, v->read.layout)) {
-        different(v, STR("文件所用的版式与本机所存的不同。"),
-                  STR("It was made with another layout than the one kept here."));
+        verify_different(v, STR("文件所用的版式与本机所存的不同。"),
+                         STR("It was made with another layout than the one kept here."));
         return false;
     }
     return true;
@@ -179,8 +147,8 @@ static bool make_again(struct verifying *v, const struct print_request *request,
         int exit = err_info(inner.first->code)->exit;
 
         ok = (exit == RECORD_FAULT || exit == NOT_PERMITTED) &&
-             different(v, STR("文件所附的记录制作不出单证。"),
-                       STR("No paper can be made from its record."));
+             verify_different(v, STR("文件所附的记录制作不出单证。"),
+                              STR("No paper can be made from its record."));
         if (!ok)
             *err = inner;
     }
@@ -198,49 +166,158 @@ static void judge_signature(struct verifying *v)
         v->findings.file = VERIFY_SAME;
         return;
     }
-    different(v, str_printf(v->arena, "文件已签名，但%.*s。", STR_ARG(signature->why_zh)),
-              str_printf(v->arena, "It is signed, but %.*s.", STR_ARG(signature->why_en)));
+    verify_different(
+        v, str_printf(v->arena, "文件已签名，但%.*s。", STR_ARG(signature->why_zh)),
+        str_printf(v->arena, "It is signed, but %.*s.", STR_ARG(signature->why_en)));
     if (signature->as == SIGNED_BY_STRANGER)
         v->findings.file = VERIFY_SIGNER_UNKNOWN;
+}
+
+/* ---- the seal that it carries */
+
+static bool is_twin(const struct verifying *v)
+{
+    return str_is(v->read.profile, pdf_profile_name(PDF_A1B));
+}
+
+/* The seal vouches for the record, and so for the page that is made of it. */
+static void check_seal(struct verifying *v, bool own_release)
+{
+    const struct verify_report *report = v->report;
+    const struct record *record = report->record;
+
+    if (!v->read.seal.n)
+        verify_different(v, STR("文件没有附带封签。"), STR("It carries no seal."));
+    else if (own_release && report->sealed.result == SEAL_NEWER)
+        verify_different(v, STR("所附封签不是本版本所用的格式。"),
+                         STR("Its seal is not of the form that its release writes."));
+    else if (v->findings.seal == VERIFY_SEAL_FALSE || !report->sealed.parsed)
+        return;
+    else if (record && report->output && !sealed_of(v, record, report->output, own_release))
+        verify_different(
+            v, STR("所附封签是另一份记录或另一种单证的。"),
+            STR("The seal that it carries is of another record, or of another paper."));
+    else if (!record && !is_twin(v))
+        verify_different(v, STR("文件没有附带可用的记录。"),
+                         STR("It carries no record, or none that can be used."));
+}
+
+static bool need_record(struct err *err)
+{
+    err_add(err, USAGE, where_none(), "PDF/A-1b 文件不带记录，须用 --record 给出",
+            "a PDF/A-1b file carries no record: give it with --record");
+    err_hint(err, "danzheng verify FILE.pdf --record RECORD.json");
+    return false;
+}
+
+/* What a file made by another release is worth here. */
+static void leave_to_seal(struct verifying *v)
+{
+    const struct pdfread *read = &v->read;
+
+    v->findings.file = VERIFY_OTHER_RELEASE;
+    v->report->why_zh = str_printf(v->arena, "%.*s制作它的版本是 %.*s。",
+                                   STR_ARG(v->report->why_zh), STR_ARG(read->release));
+    v->report->why_en =
+        str_printf(v->arena, "%.*s%sRelease %.*s made it.", STR_ARG(v->report->why_en),
+                   v->report->why_en.n ? " " : "", STR_ARG(read->release));
 }
 
 static bool look_at(struct verifying *v, struct err *err)
 {
     const struct pdfread *read = &v->read;
+    bool own_release = str_eq(read->release, STR(RELEASE));
+    bool is_signed = v->report->signature.as != SIGNED_NOT;
 
     find_record(v);
-    if (v->report->signature.as != SIGNED_NOT && !v->report->record && v->request->record)
+    if (is_signed && !v->report->record && v->request->record)
         return err_add(err, USAGE, where_none(),
                        "已签名的 PDF/A-1b 文件不带记录，无从与 --record 比较",
                        "a signed PDF/A-1b file carries no record to compare --record with");
     note_paper(v);
     compare_records(v);
     if (read->fault_en.n)
-        return different(v, read->fault_zh, read->fault_en);
-    if (v->report->signature.as != SIGNED_NOT) {
-        judge_signature(v);
-        return true;
-    }
+        return verify_different(v, read->fault_zh, read->fault_en);
     if (!read->release.n || !read->output.n)
-        return different(v, STR("文件没有本程序的打印参数。"),
-                         STR("It has none of this program's render parameters."));
-    if (!str_eq(read->release, STR(RELEASE))) {
-        v->findings.file = VERIFY_OTHER_RELEASE;
-        v->report->why_zh =
-            str_printf(v->arena, "制作它的版本是 %.*s。", STR_ARG(read->release));
-        v->report->why_en =
-            str_printf(v->arena, "Release %.*s made it.", STR_ARG(read->release));
-        return true;
-    }
-    if (str_is(read->profile, pdf_profile_name(PDF_A1B)) && !v->report->record) {
-        err_add(err, USAGE, where_none(), "PDF/A-1b 文件不带记录，须用 --record 给出",
-                "a PDF/A-1b file carries no record: give it with --record");
-        err_hint(err, "danzheng verify FILE.pdf --record RECORD.json");
+        return verify_different(v, STR("文件没有本程序的打印参数。"),
+                                STR("It has none of this program's render parameters."));
+    if (own_release && !is_signed && is_twin(v) && !v->report->record)
+        return need_record(err);
+    if (read->seal.n && !sealed_look(v, read->seal, err))
         return false;
+    check_seal(v, own_release);
+    if (v->findings.file == VERIFY_DIFFERENT || v->findings.seal == VERIFY_SEAL_FALSE)
+        return true;
+    if (is_signed || !own_release) {
+        if (is_signed)
+            judge_signature(v);
+        else
+            leave_to_seal(v);
+        return true;
     }
     if (!parameters(v, &v->report->again) || !same_layout(v))
         return true;
     return make_again(v, &v->report->again, err);
+}
+
+static bool look_at_pdf(struct verifying *v, struct err *err)
+{
+    struct str file = v->request->file;
+
+    return pdf_read(v->arena, file, &v->read, err) &&
+           signed_check(&v->service->sign, v->arena, file, &v->report->signature, err) &&
+           look_at(v, err);
+}
+
+/* ---- the seal alone */
+
+/* An address, or letters of Base32 and nothing else. */
+static bool is_seal_text(struct str file)
+{
+    enum { LEAST = 40, MOST = 4096 };
+    struct str text = str_trim(file);
+    bool address = str_starts(text, STR("https://")) || str_starts(text, STR("http://"));
+
+    for (size_t i = 0; i < text.n && text.n <= MOST; i++) {
+        char c = text.p[i];
+        bool letter =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7');
+
+        if (c <= ' ' || c > '~' || (!address && !letter))
+            return false;
+    }
+    return text.n <= MOST && (address || text.n >= LEAST);
+}
+
+static bool look_at_seal(struct verifying *v, struct str text, struct err *err)
+{
+    v->report->alone = true;
+    if (!sealed_look(v, text, err))
+        return false;
+    sealed_compare(v);
+    return true;
+}
+
+static bool look_at_picture(struct verifying *v, struct err *err)
+{
+    struct str text;
+
+    return picture_read(v->arena, v->request->file, &text, err) && look_at_seal(v, text, err);
+}
+
+static bool look(struct verifying *v, struct err *err)
+{
+    struct str file = v->request->file;
+
+    if (str_starts(file, STR("%PDF-")))
+        return look_at_pdf(v, err);
+    if (picture_is(file))
+        return look_at_picture(v, err);
+    if (is_seal_text(file))
+        return look_at_seal(v, file, err);
+    err_add(err, FILE_UNKNOWN, where_none(), "这不是 PDF、PNG、JPEG，也不是封签",
+            "this is no PDF, PNG or JPEG, and no seal");
+    return false;
 }
 
 bool verify_paper(struct service *service, struct arena *arena,
@@ -252,10 +329,7 @@ bool verify_paper(struct service *service, struct arena *arena,
         .service = service, .arena = arena, .request = request, .report = &report};
 
     err_init(&report.today, arena);
-    v.findings.test = true;
-    if (!pdf_read(arena, request->file, &v.read, err) ||
-        !signed_check(&service->sign, arena, request->file, &report.signature, err) ||
-        !look_at(&v, err))
+    if (!look(&v, err))
         return false;
     report.verdict = verify_decide(&v.findings);
     *out = report;

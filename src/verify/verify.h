@@ -4,17 +4,22 @@
  * function from findings to a verdict, so that the whole of it can be read, and tested, as a
  * table. Whatever is not known to be well is never GENUINE.
  *
+ * A picture, an address or a seal's text answers for the seal alone: what is printed is for
+ * eyes to compare with what the seal says. In a file the seal must be there, and be of its
+ * record and its output.
+ *
  * A signed file is judged by its signature, which has to cover every byte.
- * An unsigned file is made again from its own record with its own render parameters, and every
- * byte is compared. The rules are not asked: they say what may be printed today, and a paper
- * once issued stays what it was when they change; who was allowed to seal is the seal's to say.
- * What they say today is told beside the verdict. */
+ * An unsigned file is made again from its own record and seal with its own render parameters,
+ * and every byte is compared. The rules are not asked: they say what may be printed today, and
+ * a paper once issued stays what it was when they change; who was allowed to seal is the seal's
+ * to say. What they say today is told beside the verdict. */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
 #include "print/print.h"
 #include "print/sign.h"
 #include "record/differ.h"
+#include "seal/status.h"
 
 enum verify_file {
     VERIFY_NO_FILE,        /* a picture, an address or a seal's text: the seal stands alone */
@@ -28,7 +33,7 @@ enum verify_seal {
     VERIFY_NO_SEAL,
     VERIFY_SEAL_GOOD,
     VERIFY_SEAL_FALSE,
-    VERIFY_SEAL_KEY_UNKNOWN,
+    VERIFY_SEAL_KEY_UNKNOWN, /* or one of which its list says too little */
     VERIFY_SEAL_NEWER,
 };
 
@@ -37,7 +42,7 @@ enum standing { STANDING_CURRENT, STANDING_EXPIRED, STANDING_SUPERSEDED, STANDIN
 struct verify_findings {
     enum verify_file file;
     enum verify_seal seal;
-    bool test;           /* its key is a published one, or it is sealed by none */
+    bool test;           /* its key is a published one */
     bool check_sheet;    /* proves nothing, under any key */
     bool record_differs; /* from the one given to compare with */
     enum standing standing;
@@ -69,15 +74,29 @@ struct verify_verdict {
 struct verify_verdict verify_decide(const struct verify_findings *);
 
 struct verify_request {
-    struct str file;             /* its bytes */
-    const struct record *record; /* to compare with, or NULL */
-    struct str on;               /* YYYYMMDD: today */
+    /* What is verified: a PDF, a picture of a paper (PNG, JPEG), or a seal's text. */
+    struct str file;
+    const struct record *record;      /* to compare with, or NULL */
+    const struct status_list *status; /* who was superseded or withdrawn, or NULL */
+    struct str on;                    /* YYYYMMDD: today */
+};
+
+/* What was found of a seal. */
+struct verify_sealed {
+    struct str text;         /* empty: there is none */
+    enum seal_result result; /* of the seal alone */
+    bool parsed;             /* it could be taken apart; true only as far as result says */
+    struct seal_fields fields;
+    const struct key *key; /* that signed it, or NULL */
+    struct str code;       /* ABCD-EFGH-…, as printed under the QR code */
 };
 
 struct verify_report {
     struct verify_verdict verdict;
     struct str last_day;       /* YYYYMMDD: valid until; empty: for ever */
     struct str why_zh, why_en; /* what in this file decided: sentences, or empty */
+    struct verify_sealed sealed;
+    bool alone; /* the seal stands for the paper: what is printed was not seen */
     /* What the file says of itself, for which with NOT GENUINE nobody vouches; NULL or empty
      * where it says nothing. */
     const struct record *record;
@@ -90,9 +109,10 @@ struct verify_report {
     struct err today;
 };
 
-/* False where nothing can be said: no PDF, one too large, a 1b file without a record, or a
- * configuration here that prints no paper at all. The report outlives the service's sheets, not
- * the arena. */
+/* False where nothing can be said: no file of these kinds, one too large, a picture without a
+ * code that can be read, a 1b file without a record, a status list that does not speak of such
+ * seals, or a configuration here that prints no paper at all. The report outlives the service's
+ * sheets, not the arena. */
 bool verify_paper(struct service *, struct arena *, const struct verify_request *,
                   struct verify_report *out, struct err *) MUST_CHECK;
 

@@ -466,6 +466,13 @@ static void a_seal_that_is_given_is_shown_as_it_was_issued(void **state)
                            str_printf(world->arena, "%.*s\n", STR_ARG(made.text)), &given));
     assert_true(str_eq(given.text, made.text) && str_eq(given.issued, made.issued));
     assert_true(str_eq(given.mark, made.mark) && str_eq(given.code, made.code));
+    assert_false(seal_given(world->issuer, world->arena, &ask,
+                            str_printf(world->arena, "x%.*s", STR_ARG(made.text)), &given));
+    assert_false(seal_given(
+        world->issuer, world->arena, &ask,
+        str_printf(world->arena, "https://a b/s/%.*s",
+                   STR_ARG(base32(world->arena, (const uint8_t *)made.bytes.p, made.bytes.n))),
+        &given));
     assert_false(seal_given(world->issuer, world->arena, &ask, STR("https://x/s/CE"), &given));
 }
 
