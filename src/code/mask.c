@@ -188,13 +188,14 @@ static bool inverts(int mask, int x, int y)
 static struct bits inverted(int mask, int n, bool column)
 {
     struct bits out = {{0}};
+    uint64_t twice = 0; /* the pattern two times, so that it can be begun anywhere */
 
-    for (int k = 0; k < PERIOD; k++) {
-        if (!(column ? inverts(mask, n, k) : inverts(mask, k, n)))
-            continue;
-        for (int i = k; i < WORDS * WORD; i += PERIOD)
-            out.word[i / WORD] |= (uint64_t)1 << i % WORD;
-    }
+    for (int k = 0; k < PERIOD; k++)
+        if (column ? inverts(mask, n, k) : inverts(mask, k, n))
+            twice |= (uint64_t)1 << k | (uint64_t)1 << (k + PERIOD);
+    for (int i = 0; i < WORDS; i++)
+        for (int at = 0; at < WORD; at += PERIOD)
+            out.word[i] |= (twice >> i * WORD % PERIOD & ((1 << PERIOD) - 1)) << at;
     return out;
 }
 

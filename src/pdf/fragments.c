@@ -295,19 +295,18 @@ static void put_plainly(const struct fragments *fragments, struct pen *pen, cons
  * byte of a word first. */
 static struct str framed(struct arena *arena, const struct pen *pen, struct str bytes)
 {
-    size_t words = (pen->bits + 63) / 64, n = (pen->bits + 7) / 8;
-    char *out = arena_alloc(arena, 2 + 8 * words + 4);
+    size_t n = (pen->bits + 7) / 8;
+    char *out = arena_alloc(arena, 2 + n + 4);
     uint32_t sum = libdeflate_adler32(1, bytes.p, bytes.n);
 
     out[0] = 0x78;
     out[1] = 0x01;
-    for (size_t i = 0; i < words; i++) {
-        const uint64_t word = pen->words[i];
-        char *to = out + 2 + 8 * i;
-
-        for (size_t k = 0; k < 8; k++)
-            to[k] = (char)(word >> 8 * k);
-    }
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(out + 2, pen->words, n);
+#else
+    for (size_t i = 0; i < n; i++)
+        out[2 + i] = (char)(pen->words[i / 8] >> 8 * (i % 8));
+#endif
     for (size_t i = 0; i < 4; i++)
         out[2 + n + i] = (char)(sum >> (24 - 8 * i));
     return (struct str){out, n + 6};
