@@ -63,7 +63,7 @@ def alive(pid):
 
 
 class Service:
-    def __init__(self, roles=None, **settings):
+    def __init__(self, roles=None, state=False, **settings):
         self.folder = tempfile.mkdtemp()
         self.home = f"{self.folder}/home"
         os.mkdir(self.home)
@@ -73,7 +73,11 @@ class Service:
         self.configure(roles, **settings)
         self.path = f"{self.folder}/danzheng.sock"
         self.log = open(f"{self.folder}/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path],
+        self.more = ("--state", f"{self.folder}/state") if state else ()
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path, *self.more],
                                         env=dict(os.environ, DANZHENG_HOME=self.home),
                                         stderr=self.log)
         if not until(self.answers):
