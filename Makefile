@@ -1,5 +1,5 @@
 # danzheng: `make demo` and `make test` work on a fresh Debian 12; `make help` lists the rest.
-# MODE = release | debug | asan | fuzz; everything made lies under BUILD (build/). V=1 shows the commands.
+# MODE = release | debug | asan | tsan | fuzz; everything made lies under BUILD (build/). V=1 shows the commands.
 # MODULES='base conf' builds these alone, as in: make run-test_conf MODULES='base conf'
 
 MODE   ?= release
@@ -17,13 +17,13 @@ OUT  := $(BUILD)/$(MODE)
 SRC  := $(sort $(wildcard $(MODULES:%=src/%/*.c)))
 HDR  := $(sort $(wildcard src/*/*.h))
 UNIT := $(sort $(wildcard tests/unit/*.c))
-BENCH := $(sort $(wildcard tests/bench/*.c))
+BENCH := $(sort $(filter-out tests/bench/load.c,$(wildcard tests/bench/*.c)))
 FUZZ := $(sort $(wildcard tests/fuzz/*.c))
 CLI  := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 OBJ  := $(SRC:src/%.c=$(OUT)/%.o)
 LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
-	tests/pages/pages.c tests/bench/peers/stock.c \
+	tests/pages/pages.c tests/bench/peers/stock.c tests/bench/load.c \
 	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
 	$(FUZZ)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
@@ -36,7 +36,7 @@ PAGES := $(OUT)/pages/pages
 FAULTS := $(OUT)/faults/faults.so
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
-PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 sqlite3
+PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 libseccomp sqlite3
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PC))))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := -lhpdf -lm $(shell pkg-config --libs $(PC)))$(LIB_LIBS)
 
@@ -49,10 +49,11 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -
 # Sanitizers make frames larger than the limit of the other modes.
 MODE_release := -O2 -g -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero -Wframe-larger-than=16384
 MODE_debug   := -Og -g -Wframe-larger-than=16384
+MODE_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 MODE_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 MODE_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(MODE_$(MODE)),)
-$(error MODE is release, debug, asan or fuzz, not '$(MODE)')
+$(error MODE is release, debug, asan, tsan or fuzz, not '$(MODE)')
 endif
 
 LANG_FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DPREFIX='"$(PREFIX)"' -Isrc $(LIB_CFLAGS)
@@ -70,8 +71,9 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help man setup demo test check unit cli golden pages pages-golden faults \
-	layers headers sizes warnings objects conf fmt fmt-check lint bench bench-peers fuzz install clean
+.PHONY: all help man setup demo run test check unit cli golden pages pages-golden \
+	faults layers headers sizes warnings objects conf fmt fmt-check lint bench load bench-peers \
+	sanitize fuzz install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -126,6 +128,10 @@ $(STOCK): tests/bench/peers/stock.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
+
+$(OUT)/bench/load: $(OUT)/bench/load.o $(LIB)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
 $(COMMITS): tests/bench/registry/commits.c $(LIB) Makefile
 	@mkdir -p $(@D)
@@ -194,6 +200,11 @@ test: setup ## set up, check, then run every test
 		$(REGISTRY_FAULTS) $(FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
 
+run: all ## serve from this checkout, with test keys, on build/run/danzheng.sock
+	@mkdir -p $(BUILD)/run
+	@$(HOME_ENV) $(BUILD)/danzheng serve --socket $(BUILD)/run/danzheng.sock \
+		--admin $(BUILD)/run/admin.sock --out $(BUILD)/run/out
+
 ## ---- tests
 
 unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
@@ -215,6 +226,13 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
 
+# Thread and address sanitizers over everything that talks to the service.
+sanitize: ## the service's tests with sanitizers
+	@for mode in asan tsan; do \
+		$(MAKE) --no-print-directory MODE=$$mode $(BUILD)/$$mode/danzheng && \
+		$(HOME_ENV) DANZHENG="$(abspath $(BUILD))/$$mode/danzheng" SANITIZED=$$mode \
+			tests/run.sh $(wildcard tests/cli/8*.sh) || exit 1; done
+
 T ?= 60
 fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
@@ -223,6 +241,9 @@ fuzz: ## fuzz each target of tests/fuzz for T seconds
 
 faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
+
+load: all $(BENCH_BIN) $(OUT)/bench/load ## measure the service with many clients
+	@$(HOME_ENV) tests/bench/load.sh $(OUT)/bench/load $(BENCH_BIN)
 
 bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh

@@ -63,8 +63,8 @@ FNR == 1 {
     } else if (folder in owner) {
         if (owner[folder] != module)
             fault(module " may not include <" header ">")
-    } else if (header !~ /^(assert|ctype|dirent|errno|fcntl|inttypes|limits|locale|grp|math|poll|pwd|search|signal|spawn|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd)\.h$/ &&
-               header !~ /^sys\/(epoll|file|mman|prctl|resource|signalfd|socket|stat|syscall|time|types|un|utsname|wait)\.h$/) {
+    } else if (header !~ /^(assert|ctype|dirent|errno|fcntl|inttypes|limits|locale|grp|math|poll|pthread|pwd|search|signal|spawn|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd)\.h$/ &&
+               header !~ /^sys\/(epoll|eventfd|file|mman|prctl|resource|signalfd|socket|stat|statvfs|syscall|time|types|un|utsname|wait)\.h$/) {
         fault("<" header "> belongs to no module in src/LAYERS")
     }
 }

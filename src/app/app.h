@@ -46,8 +46,8 @@ struct command {
 
 extern const struct command audit_command, batch_command, check_command, doctor_command,
     explain_command, font_command, help_command, keys_command, layout_command, preview_command,
-    registry_command, render_command, rules_command, sealer_command, sign_command,
-    status_command, verify_command, version_command;
+    registry_command, render_command, rules_command, sealer_command, send_command,
+    serve_command, sign_command, status_command, verify_command, version_command;
 
 const struct command *command_find(struct str name); /* or NULL, with nothing said */
 /* Adds USAGE with the nearest command's name. */
@@ -74,8 +74,6 @@ void memory_ended(const char *input);
 
 /* Every fault: where, code, both sentences, rule, hint. input goes before JSON pointers. */
 void report_faults(struct arena *, const struct err *, const char *input);
-/* The same as a JSON array. */
-void report_json(struct buf *, struct arena *, const struct err *);
 /* ,"name":"value", or nothing when there is no value. */
 void report_member(struct buf *, const char *name, struct str value);
 enum err_code report_code(const struct err *); /* of the first fault; ERR_NONE when well */

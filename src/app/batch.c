@@ -135,27 +135,6 @@ static void document(struct batch *batch, const struct subject *subject,
     say(batch, subject, &done);
 }
 
-/* Every output that is permitted; when none is, the first, so that its refusal answers. */
-static size_t permitted(struct batch *batch, const struct record *record,
-                        const struct str **outputs)
-{
-    const struct kind *kind = record->kind;
-    struct str *ids = NEW_ARRAY(batch->arena, kind->output_count, struct str);
-    size_t n = 0;
-
-    for (size_t i = 0; i < kind->output_count; i++) {
-        struct err refusal;
-
-        err_init(&refusal, batch->arena);
-        if (print_permitted(&batch->service, batch->arena, record, &kind->outputs[i], &refusal))
-            ids[n++] = kind->outputs[i].id;
-    }
-    if (n == 0)
-        ids[n++] = kind->outputs[0].id;
-    *outputs = ids;
-    return n;
-}
-
 /* NULL: the record has no number yet, or (err) another content under the same one. */
 static struct seen_record *meet(struct batch *batch, const struct record *record,
                                 const struct subject *subject, struct err *err)
@@ -191,7 +170,7 @@ static void request(struct batch *batch, const struct record_request *request)
 
     err_init(&err, batch->arena);
     if (count == 0)
-        count = permitted(batch, record, &outputs);
+        count = print_permitted_all(&batch->service, batch->arena, record, &outputs);
     seen = meet(batch, record, &subject, &err);
     for (size_t i = 0; i < count; i++) {
         const struct answer conflict = {.output = outputs[i], .err = &err};

@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &render_command,  &sign_command,    &verify_command,   &status_command, &batch_command,
-    &check_command,   &rules_command,   &keys_command,     &sealer_command, &layout_command,
-    &preview_command, &font_command,    &registry_command, &audit_command,  &doctor_command,
-    &explain_command, &version_command, &help_command,
+    &render_command, &sign_command,   &verify_command,  &status_command,  &batch_command,
+    &serve_command,  &send_command,   &check_command,   &rules_command,   &keys_command,
+    &sealer_command, &layout_command, &preview_command, &font_command,    &registry_command,
+    &audit_command,  &doctor_command, &explain_command, &version_command, &help_command,
 };
 
 const struct command *command_find(struct str name)

@@ -68,7 +68,8 @@ bool draft_find(struct app *app, const char *word, struct draft_file *out, struc
 
 bool draft_open(struct app *app, struct service *out, struct err *err)
 {
-    *out = (struct service){.home = app->home, .host = STR("verify.example.invalid")};
+    *out = (struct service){.home = app->home};
+    out->settings.host = STR("verify.example.invalid");
     out->faces = arena_like(app->arena);
     return service_fonts(out, err);
 }
@@ -201,8 +202,9 @@ bool draft_pages(const struct service *service, struct arena *arena, struct draf
     const struct typeset_facts facts = {
         .status_name = status && status->name_count ? status->names[0] : record->status,
         .status_code = status ? status->code : record->status,
-        .verify_url = str_printf(arena, "https://%.*s/c/%.*s/AAAAAAAAAAAAAAAA",
-                                 STR_ARG(service->host), STR_ARG(record_number(record))),
+        .verify_url =
+            str_printf(arena, "https://%.*s/c/%.*s/AAAAAAAAAAAAAAAA",
+                       STR_ARG(service->settings.host), STR_ARG(record_number(record))),
         .verify_code = STR("AAAA-AAAA-AAAA-AAAA"),
         .mark = STR("版式预览"),
     };
@@ -240,7 +242,7 @@ void draft_json(struct buf *out, struct arena *arena, const struct draft_state *
         buf_printf(out, ",\"differ\":%ld", state->differ);
     buf_printf(out, ",\"pages\":%zu,\"ms\":%.1f,\"grid\":%s,\"faults\":", state->pages,
                state->ms, state->grid ? "true" : "false");
-    report_json(out, arena, state->err);
+    err_json(out, arena, state->err);
     buf_byte(out, '}');
 }
 

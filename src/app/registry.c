@@ -23,9 +23,7 @@ static const struct option options[] = {
 
 static const struct str verbs[] = {{"find", 4}, {"export", 6}, {"backup", 6}, {"check", 5}};
 static const struct str states[] = {{"begun", 5}, {"sealed", 6}, {"done", 4}, {"void", 4}};
-static const char *const forms[] = {"electronic", "original", "duplicate"};
 static const char *const forms_zh[] = {"电子", "原件", "副本"};
-static const char *const standings[] = {"current", "superseded", "withdrawn"};
 static const char *const standings_zh[] = {"有效", "已变更", "已作废"};
 
 enum { PAGE = 256, PAPER_MOST = 1 << 30 };
@@ -40,42 +38,6 @@ struct errand {
     bool json;
     long count;
 };
-
-static void paper_json(struct buf *line, struct arena *arena,
-                       const struct registry_paper *paper)
-{
-    buf_printf(line, "{\"paper\":%lld", (long long)paper->id);
-    report_member(line, "number", paper->number);
-    buf_printf(line, ",\"version\":%lld", (long long)paper->version);
-    report_member(line, "kind", paper->kind);
-    report_member(line, "output", paper->output);
-    report_member(line, "parameters", paper->parameters);
-    report_member(line, "form", str_from(forms[paper->form]));
-    if (paper->duplicate)
-        buf_printf(line, ",\"duplicate\":%ld", paper->duplicate);
-    report_member(line, "reason", paper->reason);
-    report_member(line, "state", states[paper->state]);
-    report_member(line, "standing", str_from(standings[paper->standing]));
-    if (paper->standing == REGISTRY_SUPERSEDED)
-        buf_printf(line, ",\"newer\":%lld", (long long)paper->newer);
-    report_member(line, "since", paper->since);
-    report_member(line, "why", paper->why);
-    report_member(line, "actor", paper->actor);
-    report_member(line, "begun_at", paper->begun_at);
-    report_member(line, "record", hex_text(arena, paper->record, 32));
-    if (paper->sealed_at.n) {
-        report_member(line, "issued_at", paper->sealed_at);
-        report_member(line, "done_at", paper->done_at);
-        report_member(line, "layout", paper->layout);
-        report_member(line, "release", paper->release);
-        report_member(line, "fonts", paper->fonts);
-        report_member(line, "code", paper->code);
-        report_member(line, "sha256", hex_text(arena, paper->pdf.sha256, 32));
-        buf_printf(line, ",\"bytes\":%lld,\"pages\":%ld", (long long)paper->pdf.length,
-                   paper->pages);
-    }
-    buf_text(line, "}\n");
-}
 
 static void paper_line(struct buf *line, const struct registry_paper *paper)
 {
@@ -97,10 +59,12 @@ static void paper_line(struct buf *line, const struct registry_paper *paper)
 static bool show_paper(struct errand *errand, const struct registry_paper *paper)
 {
     buf_clear(&errand->line);
-    if (errand->json)
-        paper_json(&errand->line, errand->page, paper);
-    else
+    if (errand->json) {
+        registry_json(&errand->line, errand->page, paper);
+        buf_byte(&errand->line, '\n');
+    } else {
         paper_line(&errand->line, paper);
+    }
     fwrite(errand->line.p, 1, errand->line.n, stdout);
     return true;
 }

@@ -35,37 +35,15 @@ void report_faults(struct arena *arena, const struct err *err, const char *input
 
 void report_member(struct buf *buf, const char *name, struct str value)
 {
-    if (!value.n)
-        return;
-    buf_printf(buf, ",\"%s\":", name);
-    buf_json(buf, value);
-}
-
-void report_json(struct buf *buf, struct arena *arena, const struct err *err)
-{
-    buf_byte(buf, '[');
-    for (const struct fault *fault = err->first; fault; fault = fault->next) {
-        const struct err_info *info = err_info(fault->code);
-
-        buf_printf(buf, "%s{\"code\":\"%s\"", fault == err->first ? "" : ",", info->name);
-        if (fault->warning)
-            buf_text(buf, ",\"warning\":true");
-        report_member(buf, "zh", fault->zh);
-        report_member(buf, "en", fault->en);
-        report_member(buf, "at", where_text(arena, fault->at));
-        report_member(buf, "rule", where_text(arena, fault->rule));
-        report_member(buf, "hint", fault->hint);
-        buf_printf(buf, ",\"retry\":\"%s\"}", info->retry);
-    }
-    buf_byte(buf, ']');
+    buf_member(buf, name, value);
 }
 
 enum err_code report_code(const struct err *err)
 {
-    for (const struct fault *fault = err->first; fault; fault = fault->next) {
-        if (!fault->warning)
-            return fault->code;
-    }
+    const struct fault *fault = err_fault(err);
+
+    if (fault)
+        return fault->code;
     /* a hundred warnings came first */
     return err_ok(err) ? ERR_NONE : INTERNAL;
 }
@@ -102,7 +80,7 @@ void answer_json(struct buf *buf, struct arena *arena, const struct fonts *fonts
         buf_text(buf, ",\"dup\":true");
     if (answer->err->first) {
         buf_printf(buf, ",\"%s\":", ok ? "warnings" : "errors");
-        report_json(buf, arena, answer->err);
+        err_json(buf, arena, answer->err);
     }
     buf_printf(buf, ",\"ms\":%.2f", answer->ms);
 }

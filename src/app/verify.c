@@ -283,7 +283,7 @@ static void put_json(struct buf *out, struct arena *arena, const struct kinds *k
     put_json_differences(out, &report->differences);
     if (report->today.first) {
         buf_text(out, ",\"today\":");
-        report_json(out, arena, &report->today);
+        err_json(out, arena, &report->today);
     }
     buf_text(out, "}\n");
 }
@@ -382,8 +382,9 @@ static int verify_folder(struct app *app, const struct args *args)
 {
     struct manifest_report report;
     struct service service = {0};
-    bool ok = service_open(app->arena, app->home, &service, &app->err) &&
-              manifest_verify(app->arena, &service.sign, args->words[0], &report, &app->err);
+    bool ok =
+        service_open(app->arena, app->home, &service, &app->err) &&
+        manifest_verify(app->arena, &service.settings.sign, args->words[0], &report, &app->err);
 
     service_close(&service);
     if (!ok)

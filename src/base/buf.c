@@ -110,6 +110,14 @@ void buf_json(struct buf *buf, struct str s)
     buf_byte(buf, '"');
 }
 
+void buf_member(struct buf *buf, const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    buf_printf(buf, ",\"%s\":", name);
+    buf_json(buf, value);
+}
+
 void buf_base64(struct buf *buf, const void *bytes, size_t n)
 {
     static const char digits[] =

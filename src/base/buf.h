@@ -58,6 +58,8 @@ static inline void buf_text(struct buf *buf, const char *text)
 
 /* A JSON string with its quotes; escapes only " \ and C0 (as \n, \u00xx). */
 void buf_json(struct buf *, struct str);
+/* ,"name":"value", or nothing when there is no value. */
+void buf_member(struct buf *, const char *name, struct str value);
 /* RFC 4648 Base64, padded. */
 void buf_base64(struct buf *, const void *, size_t);
 struct str buf_view(const struct buf *);

@@ -135,3 +135,38 @@ struct str where_text(struct arena *arena, struct where at)
         return str_printf(arena, "%s:%d", at.file, at.line);
     return str_from(at.file);
 }
+
+void fault_json(struct buf *buf, struct arena *arena, const struct fault *fault)
+{
+    const struct err_info *info = err_info(fault->code);
+
+    buf_printf(buf, "{\"code\":\"%s\"", info->name);
+    if (fault->warning)
+        buf_text(buf, ",\"warning\":true");
+    buf_member(buf, "zh", fault->zh);
+    buf_member(buf, "en", fault->en);
+    buf_member(buf, "at", where_text(arena, fault->at));
+    buf_member(buf, "rule", where_text(arena, fault->rule));
+    buf_member(buf, "hint", fault->hint);
+    buf_printf(buf, ",\"retry\":\"%s\"}", info->retry);
+}
+
+void err_json(struct buf *buf, struct arena *arena, const struct err *err)
+{
+    buf_byte(buf, '[');
+    for (const struct fault *fault = err->first; fault; fault = fault->next) {
+        if (fault != err->first)
+            buf_byte(buf, ',');
+        fault_json(buf, arena, fault);
+    }
+    buf_byte(buf, ']');
+}
+
+const struct fault *err_fault(const struct err *err)
+{
+    const struct fault *fault = err->first;
+
+    while (fault && fault->warning)
+        fault = fault->next;
+    return fault;
+}

@@ -9,8 +9,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include "base/buf.h"
 #include "base/codes.h"
-#include "base/str.h"
 
 enum { ERR_MOST = 100 };
 
@@ -54,5 +54,9 @@ struct where where_pointer(struct str pointer);
 struct where where_none(void);
 /* "config/rules/disc_import.ini:12:3", "/data/goods/3/hs_code", or "" */
 struct str where_text(struct arena *, struct where);
+/* One fault, or all of them, as JSON for those who ask by program. */
+void fault_json(struct buf *, struct arena *, const struct fault *);
+void err_json(struct buf *, struct arena *, const struct err *);
+const struct fault *err_fault(const struct err *); /* the first that is no warning, or NULL */
 
 #endif

@@ -1,127 +1,54 @@
-/* preview.c: three answers over HTTP. A browser that waits for news is suspended, and resumed
- * by the next publication; when too many wait, the next one is told to ask again later. */
+/* preview.c: three answers over HTTP. A browser that waits for news is asked again by the next
+ * publication. */
 #include "preview/preview.h"
 
 #include "base/buf.h"
 #include "digest/digest.h"
+#include "http/http.h"
 
-#include <arpa/inet.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS_MOST = 32, WAITING_MOST = 16, TEXT_MOST = 256 << 20 };
+enum { TEXT_MOST = 256 << 20 };
 
 struct preview {
-    struct MHD_Daemon *daemon;
-    int port;
+    struct http *http;
     long serial;
     struct buf html, policy, state, pages;
-    struct MHD_Connection *waiting[WAITING_MOST];
-    size_t waiting_count;
 };
 
-static enum MHD_Result answer(struct preview *preview, struct MHD_Connection *connection,
-                              unsigned status, const char *type, struct str body)
+static void refuse(struct http_answer *out, unsigned status, struct str why)
 {
-    static const char *const headers[][2] = {{"Cache-Control", "no-store"},
-                                             {"X-Content-Type-Options", "nosniff"},
-                                             {"Referrer-Policy", "no-referrer"},
-                                             {"Cross-Origin-Resource-Policy", "same-origin"}};
-    struct MHD_Response *response;
-    enum MHD_Result queued;
-    union {
-        const char *from;
-        void *to;
-    } bytes = {body.n ? body.p : ""};
-
-    response = MHD_create_response_from_buffer(body.n, bytes.to, MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    for (size_t i = 0; i < COUNT(headers); i++)
-        MHD_add_response_header(response, headers[i][0], headers[i][1]);
-    MHD_add_response_header(response, "Content-Security-Policy", preview->policy.p);
-    MHD_add_response_header(response, "Content-Type", type);
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, "Allow", "GET");
-    queued = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return queued;
+    *out = (struct http_answer){status, "text/plain; charset=utf-8", why, false};
 }
 
-static enum MHD_Result refuse(struct preview *preview, struct MHD_Connection *connection,
-                              unsigned status, struct str why)
+static void tell_state(const struct preview *preview, const struct http_ask *ask,
+                       struct http_answer *out)
 {
-    return answer(preview, connection, status, "text/plain; charset=utf-8", why);
-}
-
-/* "127.0.0.1:8080", "localhost", "[::1]:80"; anything else is somebody else's name for us. */
-static bool host_is_local(const char *host)
-{
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-
-    for (size_t i = 0; host && i < COUNT(names); i++) {
-        size_t n = strlen(names[i]);
-        struct str rest;
-        long port;
-
-        if (strncmp(host, names[i], n) != 0)
-            continue;
-        rest = str_from(host + n);
-        if (!rest.n)
-            return true;
-        rest = str_from(host + n + 1);
-        return host[n] == ':' && str_number(rest, &port) && port <= 65535;
-    }
-    return false;
-}
-
-static enum MHD_Result tell_state(struct preview *preview, struct MHD_Connection *connection)
-{
-    const char *text = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since");
+    const char *text = http_argument(ask, "since");
     long since = -1;
 
-    if (text && !str_number(str_from(text), &since))
-        return refuse(preview, connection, MHD_HTTP_BAD_REQUEST, STR("since: a number\n"));
-    if (preview->waiting_count == WAITING_MOST && since >= preview->serial)
-        return refuse(preview, connection, MHD_HTTP_SERVICE_UNAVAILABLE, STR("later\n"));
-    if (since < preview->serial)
-        return answer(preview, connection, MHD_HTTP_OK, "application/json",
-                      buf_view(&preview->state));
-    preview->waiting[preview->waiting_count++] = connection;
-    MHD_suspend_connection(connection);
-    return MHD_YES;
+    if (text && !str_number(str_from(text), &since)) {
+        refuse(out, 400, STR("since: a number\n"));
+        return;
+    }
+    out->type = "application/json";
+    out->body = buf_view(&preview->state);
+    out->later = since >= preview->serial;
 }
 
-static enum MHD_Result respond(void *user, struct MHD_Connection *connection, const char *url,
-                               const char *method, const char *version, const char *upload,
-                               size_t *upload_size, void **seen)
+static void answer(void *user, const struct http_ask *ask, struct http_answer *out)
 {
-    struct preview *preview = user;
+    const struct preview *preview = user;
 
-    (void)version;
-    (void)upload;
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
-        /* what is sent along is not read: the connection ends with the answer */
-        *upload_size = 0;
-        return refuse(preview, connection, MHD_HTTP_METHOD_NOT_ALLOWED, STR("GET only\n"));
-    }
-    if (!*seen) {
-        *seen = preview;
-        return MHD_YES;
-    }
-    if (!host_is_local(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
-        return refuse(preview, connection, MHD_HTTP_FORBIDDEN, STR("not this host\n"));
-    if (strcmp(url, "/") == 0)
-        return answer(preview, connection, MHD_HTTP_OK, "text/html; charset=utf-8",
-                      buf_view(&preview->html));
-    if (strcmp(url, "/pages") == 0)
-        return answer(preview, connection, MHD_HTTP_OK, "text/html; charset=utf-8",
-                      buf_view(&preview->pages));
-    if (strcmp(url, "/state") == 0)
-        return tell_state(preview, connection);
-    return refuse(preview, connection, MHD_HTTP_NOT_FOUND, STR("no such path\n"));
+    out->type = "text/html; charset=utf-8";
+    if (strcmp(ask->path, "/") == 0)
+        out->body = buf_view(&preview->html);
+    else if (strcmp(ask->path, "/pages") == 0)
+        out->body = buf_view(&preview->pages);
+    else if (strcmp(ask->path, "/state") == 0)
+        tell_state(preview, ask, out);
+    else
+        refuse(out, 404, STR("no such path\n"));
 }
 
 /* 'sha256-…' of what stands between the last `open` and the `close` behind it. */
@@ -142,27 +69,6 @@ static void policy_of(struct buf *policy, const char *directive, const char *htm
     buf_byte(policy, '\'');
 }
 
-static bool daemon_start(struct preview *preview, int port, struct err *err)
-{
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    const union MHD_DaemonInfo *info;
-
-    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    preview->daemon = MHD_start_daemon(MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port, NULL, NULL,
-                                       respond, preview, MHD_OPTION_SOCK_ADDR,
-                                       (struct sockaddr *)&here, MHD_OPTION_CONNECTION_LIMIT,
-                                       (unsigned)CONNECTIONS_MOST, MHD_OPTION_END);
-    if (!preview->daemon) {
-        err_add(err, FILE_READ, where_none(), "无法在 127.0.0.1:%d 提供预览",
-                "cannot listen on 127.0.0.1:%d", port);
-        err_hint(err, "without --port the system chooses one that is free");
-        return false;
-    }
-    info = MHD_get_daemon_info(preview->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    preview->port = info ? info->port : port;
-    return true;
-}
-
 bool preview_open(struct arena *arena, struct str html, int port, struct preview **out,
                   struct err *err)
 {
@@ -178,29 +84,20 @@ bool preview_open(struct arena *arena, struct str html, int port, struct preview
              "form-action 'none'; frame-ancestors 'none'");
     policy_of(&preview->policy, "style-src", preview->html.p, "<style>", "</style>");
     policy_of(&preview->policy, "script-src", preview->html.p, "<script>", "</script>");
-    if (daemon_start(preview, port, err)) {
-        *out = preview;
-        return true;
+    if (!http_open(arena, &(struct http_options){port, -1, preview->policy.p, answer, preview},
+                   &preview->http, err)) {
+        preview_close(preview);
+        return false;
     }
-    preview_close(preview);
-    return false;
-}
-
-static void resume_all(struct preview *preview)
-{
-    for (size_t i = 0; i < preview->waiting_count; i++)
-        MHD_resume_connection(preview->waiting[i]);
-    preview->waiting_count = 0;
+    *out = preview;
+    return true;
 }
 
 void preview_close(struct preview *preview)
 {
     if (!preview)
         return;
-    if (preview->daemon) {
-        resume_all(preview);
-        MHD_stop_daemon(preview->daemon);
-    }
+    http_close(preview->http);
     buf_release(&preview->html);
     buf_release(&preview->policy);
     buf_release(&preview->state);
@@ -209,7 +106,7 @@ void preview_close(struct preview *preview)
 
 int preview_port(const struct preview *preview)
 {
-    return preview->port;
+    return http_port(preview->http);
 }
 
 void preview_publish(struct preview *preview, long serial, struct str state, struct str pages)
@@ -219,12 +116,10 @@ void preview_publish(struct preview *preview, long serial, struct str state, str
     buf_str(&preview->state, state);
     buf_clear(&preview->pages);
     buf_str(&preview->pages, pages);
-    resume_all(preview);
+    http_resume(preview->http);
 }
 
 bool preview_wait(struct preview *preview, int ms, struct err *err)
 {
-    if (MHD_run_wait(preview->daemon, ms) == MHD_YES)
-        return true;
-    return err_add(err, INTERNAL, where_none(), "预览服务中断", "the preview's server failed");
+    return http_wait(preview->http, ms, err);
 }

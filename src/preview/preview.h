@@ -1,7 +1,5 @@
-/* preview.h: a page on this machine that follows what the caller publishes: the only user of
- * libmicrohttpd. It listens on 127.0.0.1 alone and answers only GET of three paths, and only
- * when the Host is this machine (a name that a stranger points here is refused), under a policy
- * that lets the page load nothing from anywhere else.
+/* preview.h: a page on this machine that follows what the caller publishes, under a policy that
+ * lets it load nothing from anywhere else.
  *
  *   /          the page, as given to preview_open
  *   /state     JSON; with ?since=N it is answered when there is one newer than N

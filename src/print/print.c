@@ -47,8 +47,36 @@ bool print_permitted(const struct service *service, struct arena *arena,
     return false;
 }
 
+size_t print_permitted_all(const struct service *service, struct arena *arena,
+                           const struct record *record, const struct str **outputs)
+{
+    const struct kind *kind = record->kind;
+    struct str *ids = NEW_ARRAY(arena, kind->output_count, struct str);
+    size_t n = 0;
+
+    for (size_t i = 0; i < kind->output_count; i++) {
+        struct err refusal;
+
+        err_init(&refusal, arena);
+        if (print_permitted(service, arena, record, &kind->outputs[i], &refusal))
+            ids[n++] = kind->outputs[i].id;
+    }
+    if (n == 0)
+        ids[n++] = kind->outputs[0].id;
+    *outputs = ids;
+    return n;
+}
+
+/* What the watermark says: 仅供测试 副本 2. */
+static struct str mark_of(struct arena *arena, struct str mark, struct str copy)
+{
+    if (!mark.n || !copy.n)
+        return copy.n ? copy : mark;
+    return str_printf(arena, "%.*s %.*s", STR_ARG(mark), STR_ARG(copy));
+}
+
 /* A record may say its status in any of the names that the rules know; a paper is Chinese. */
-static struct typeset_facts facts_of(const struct service *service,
+static struct typeset_facts facts_of(const struct service *service, struct arena *arena,
                                      const struct print_request *request,
                                      const struct seal *seal)
 {
@@ -62,7 +90,7 @@ static struct typeset_facts facts_of(const struct service *service,
         .status_code = code,
         .verify_url = seal->text,
         .verify_code = seal->code_text,
-        .mark = seal->mark,
+        .mark = mark_of(arena, seal->mark, request->copy),
         .printed_at = request->printed_at,
         .dpi = request->dpi ? request->dpi : PRINT_DPI,
         .seal_bytes = seal->bytes.n,
@@ -79,10 +107,10 @@ static void id_of(struct arena *arena, const struct pdf_info *info, struct str c
     if (signer)
         who = str_printf(arena, " %.*s %.*s", STR_ARG(cms_signer_id(signer)),
                          STR_ARG(info->signed_at));
-    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s%.*s", STR_ARG(record),
+    sha256(str_printf(arena, "%.*s %.*s %.*s %.*s %s %d %.*s%.*s%.*s", STR_ARG(record),
                       STR_ARG(seal->text), STR_ARG(info->output), STR_ARG(info->layout),
                       pdf_profile_name(info->profile), info->dpi, STR_ARG(info->printed_at),
-                      STR_ARG(who)),
+                      STR_ARG(who), STR_ARG(info->copy)),
            sum);
     memcpy(id, sum, 16);
 }
@@ -109,6 +137,7 @@ static struct pdf_info info_of(struct arena *arena, const struct layout *layout,
         .release = STR(RELEASE),
         .printed_at = request->printed_at,
         .seal = request->profile == PDF_A1B ? answer->seal.text : STR_NONE,
+        .copy = request->copy,
         .files = files,
         .file_count = 2,
     };
@@ -136,7 +165,7 @@ static bool seal_paper(struct service *service, struct arena *arena,
                        const struct print_request *request, struct print_answer *done,
                        struct err *err)
 {
-    const struct seal_ask ask = {request->record, done->output, service->host};
+    const struct seal_ask ask = {request->record, done->output, service->settings.host};
 
     if (!request->seal_text.n)
         return seal_issue(service->issuer, arena, &ask, &done->seal, err);
@@ -157,7 +186,8 @@ static bool plan_pages(struct service *service, struct arena *arena,
     if (!layout_pick(service->layouts, request->record->kind, done->output,
                      request->record->received_at, layout, err))
         return false;
-    facts = facts_of(service, request, &done->seal);
+    done->layout = (*layout)->digest;
+    facts = facts_of(service, arena, request, &done->seal);
     if (!typeset_plan(arena, *layout, request->record, service->fonts, service->text, &facts,
                       plan, err))
         return false;
@@ -220,6 +250,19 @@ static bool print_paper(struct service *service, struct arena *arena,
     return true;
 }
 
+bool print_may(const struct service *service, struct arena *arena,
+               const struct print_request *request, const struct output **output,
+               struct err *err)
+{
+    const struct record *record = request->record;
+
+    *output = find_output(arena, record->kind, request->output, err);
+    return *output &&
+           (!request->rights ||
+            rights_may_print(request->rights, record, request->output, err)) &&
+           print_permitted(service, arena, record, *output, err);
+}
+
 struct printing {
     struct service *service;
     struct arena *arena;
@@ -241,10 +284,11 @@ static void print_work(void *user)
         return;
     p->service->stale = true;
     errno = 0;
-    done.output = find_output(p->arena, record->kind, p->request->output, p->err);
-    if (!done.output)
+    if (p->again)
+        done.output = find_output(p->arena, record->kind, p->request->output, p->err);
+    else if (!print_may(p->service, p->arena, p->request, &done.output, p->err))
         return;
-    if (!p->again && !print_permitted(p->service, p->arena, record, done.output, p->err))
+    if (!done.output)
         return;
     p->well = print_paper(p->service, p->arena, p->request, &done, p->out, p->err);
     if (p->well)

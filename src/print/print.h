@@ -6,6 +6,7 @@
 #include "font/font.h"
 #include "layout/layout.h"
 #include "pdf/pdf.h"
+#include "print/settings.h"
 #include "record/record.h"
 #include "rules/rules.h"
 #include "seal/cms.h"
@@ -27,12 +28,10 @@ struct service {
     struct pdf_tools *pdf;
     const struct keys *keys;
     struct issuer *issuer;
-    const char *socket;    /* of the sealer; NULL: the published test key seals */
-    struct str host;       /* of the verification address */
-    struct cms_files sign; /* who signs files; key NULL: nobody does */
-    struct arena *sheet;   /* one page at a time */
-    struct arena *faces;   /* fonts and text lie in it, and what they remember */
-    bool stale;            /* memory ended: what these remember is not to be trusted */
+    struct settings settings;
+    struct arena *sheet; /* one page at a time */
+    struct arena *faces; /* fonts and text lie in it, and what they remember */
+    bool stale;          /* memory ended: what these remember is not to be trusted */
 };
 
 /* Adds every fault of the configuration; false when there is any. Close either way. */
@@ -50,20 +49,32 @@ bool print_permitted(const struct service *, struct arena *, const struct record
 
 enum { PRINT_DPI = 300, PRINT_DPI_LEAST = 150, PRINT_DPI_MOST = 2400 };
 
+/* The ids of every output that is permitted; when none is, the first, so that its refusal
+ * answers. Never empty. */
+size_t print_permitted_all(const struct service *, struct arena *, const struct record *,
+                           const struct str **outputs);
+
 struct print_request {
     const struct record *record;
-    struct str output; /* "goods_list" */
+    const struct rights *rights; /* narrow what the rules allow; NULL: they do not */
+    struct str output;           /* "goods_list" */
     enum pdf_profile profile;
     struct str printed_at;           /* RFC 3339, or empty: not printed */
     int dpi;                         /* of the printer; 0: PRINT_DPI */
     struct str seal_text;            /* rendering again: its seal; empty: one is issued */
     const struct cms_signer *signer; /* of the file, if it is a formal paper; or NULL */
     struct str signed_at;            /* RFC 3339; empty: when it was sealed */
+    struct str copy;                 /* 副本 2, of a duplicate; else empty */
     struct buf *dump;                /* the pages as text are added here, for tests; or NULL */
 };
 
+/* May the request be printed: its rights and the rules. *output: the record's. */
+bool print_may(const struct service *, struct arena *, const struct print_request *,
+               const struct output **output, struct err *) MUST_CHECK;
+
 struct print_answer {
     const struct output *output;
+    struct str layout; /* the digest of the one in effect */
     struct seal seal;
     size_t pages;
     uint64_t faces; /* bits: faces embedded */

@@ -2,59 +2,10 @@
  * what lies between two of them: the statuses and font chains that layouts name. */
 #include "print/print.h"
 
-#include "conf/conf.h"
-#include "print/sign.h"
-
 #include <dirent.h>
 #include <string.h>
 
 enum { SHEET_MOST = 64 << 20 };
-
-static bool read_host(struct conf *conf, struct service *service, struct err *err)
-{
-    struct conf_section *verify = conf_first(conf, "verify");
-    struct str text;
-
-    if (!verify)
-        return err_add(err, CONF_SECTION, where_file(conf->path, 0, 0), "缺少节 [verify]",
-                       "section [verify] is missing");
-    text = conf_text(conf, verify, "host", STR_NONE, err);
-    if (!text.n) {
-        err_add(err, CONF_KEY, verify->at, "缺少键 host", "key host is missing");
-        err_hint(err, "host = the name of the machine that answers verifications");
-        return false;
-    }
-    service->host = text;
-    return true;
-}
-
-static void read_sealer(struct arena *arena, struct conf *conf, struct service *service,
-                        struct err *err)
-{
-    struct conf_section *sealer = conf_first(conf, "sealer");
-    struct str socket;
-
-    if (!sealer)
-        return;
-    socket = conf_text(conf, sealer, "socket", STR_NONE, err);
-    service->socket = socket.n ? arena_text(arena, socket.p, socket.n) : NULL;
-    conf_entry(conf, sealer, "keys"); /* the sealer's own */
-    conf_entry(conf, sealer, "log");
-}
-
-static bool settings_load(struct arena *arena, struct service *service, struct err *err)
-{
-    static const char *const kinds[] = {"verify", "sealer", "sign"};
-    struct conf *conf;
-    bool ok;
-
-    if (!conf_read(arena, service->home, "config/danzheng.ini", &conf, err))
-        return false;
-    ok = read_host(conf, service, err);
-    read_sealer(arena, conf, service, err);
-    ok = sign_settings(conf, service->home, &service->sign, err) && ok;
-    return conf_done(conf, kinds, COUNT(kinds), err) && ok;
-}
 
 static void check_statuses(const struct service *service, const struct kind *kind,
                            const struct condition *when, struct where at, struct err *err)
@@ -188,10 +139,10 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
     }
     if (service.rules && service.layouts && service.fonts)
         check_layouts(&service, err);
-    if (!settings_load(arena, &service, err))
-        service.host = STR_NONE;
+    if (kinds && !settings_load(arena, home, service.kinds, &service.settings, err))
+        service.settings.host = STR_NONE;
     if (!keys_load(arena, home, &service.keys, err) ||
-        !issuer_open(service.keys, service.socket, &service.issuer, err))
+        !issuer_open(service.keys, service.settings.sealer, &service.issuer, err))
         service.issuer = NULL;
     service.sheet = arena_limited(arena, SHEET_MOST);
     *out = service;

@@ -232,6 +232,9 @@ bool registry_record(struct registry *, struct arena *, struct str number, int64
 bool registry_bytes(struct registry *, const struct registry_place *, struct buf *out,
                     struct err *) MUST_CHECK;
 
+/* A JSON object: its way, its standing, its digests. */
+void registry_json(struct buf *, struct arena *, const struct registry_paper *);
+
 /* ---- audit */
 
 /* hash = SHA-256(the hash before ‖ line), line as below; of the first row the hash before is 32

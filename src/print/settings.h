@@ -1,0 +1,26 @@
+/* settings.h: config/danzheng.ini, the service's own settings. */
+#ifndef PRINT_SETTINGS_H
+#define PRINT_SETTINGS_H
+
+#include "registry/registry.h"
+#include "rules/rights.h"
+#include "seal/cms.h"
+
+struct settings {
+    struct str host;       /* of the verification address */
+    const char *sealer;    /* its socket; NULL: the published test key seals */
+    struct cms_files sign; /* who signs files; key NULL: nobody does */
+    struct rights_table rights;
+    struct registry_config registry;
+    long renderers;   /* 0: one a core */
+    long recycle;     /* requests after which a renderer is replaced */
+    long connections; /* most at a time */
+    long deadline;    /* seconds a request has when it names none */
+    long patience;    /* seconds a renderer may be silent over one */
+    bool sandbox;     /* required */
+};
+
+bool settings_load(struct arena *, const char *home, const struct kinds *, struct settings *out,
+                   struct err *) MUST_CHECK;
+
+#endif

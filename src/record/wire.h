@@ -1,0 +1,57 @@
+/* wire.h: one line of the service's protocol, without its record: what is asked, by which name,
+ * and how many octets follow. Members that are not known are ignored, so that a newer client is
+ * understood; in the record nothing is. */
+#ifndef RECORD_WIRE_H
+#define RECORD_WIRE_H
+
+#include "record/record.h"
+
+enum { WIRE_ID_MOST = 64, WIRE_TEXT_MOST = 256, WIRE_OUTPUTS_MOST = 32 };
+
+struct wire_request {
+    bool named;                /* there is an id, which may be empty */
+    struct str op, id, key;    /* what is not there is empty, or 0 */
+    struct str target, number; /* the request to cancel; the record asked about */
+    struct str to, printed_at; /* "papers/today"; RFC 3339 */
+    struct str profile, role;  /* "1b"; role: between the service's own processes */
+    const struct str *outputs;
+    size_t output_count;
+    struct str reason; /* of a copy or a withdrawal */
+    long deadline_ms;
+    long bytes; /* that follow; -1: none do */
+    bool ordered;
+    struct str record; /* the JSON text that is the member's value, a part of the line */
+};
+
+/* False: the line is no object, or `bytes` is at fault, so that nobody knows where the next
+ * request begins. True: it is well, or err has what is wrong with it and the answer is that.
+ * The record is found, and not looked into. */
+bool wire_request_read(struct arena *, struct str line, struct wire_request *out,
+                       struct err *) MUST_CHECK;
+
+/* What a renderer found a request to be about, before it makes papers: each of its outputs, and
+ * whether it may be printed at all. */
+struct wire_ask {
+    struct str id;
+    const struct str *outputs;
+    const bool *wanted;
+    size_t count;
+    struct str number, kind, list_no, status, owner, parameters;
+    long version, bytes;
+};
+
+/* Sandboxed or not, its maker is not believed: false when it is not whole. */
+bool wire_ask_read(struct arena *, struct str line, struct wire_ask *out) MUST_CHECK;
+
+/* An answer's line, for those who write clients. */
+struct wire_answer {
+    struct str id, output, name, sha256;
+    bool ok, last, fatal, dup;
+    long bytes;                        /* that follow; -1: none do */
+    struct str code, zh, en, at, hint; /* of the fault, when not ok */
+};
+
+bool wire_answer_read(struct arena *, struct str line, struct wire_answer *out,
+                      struct err *) MUST_CHECK;
+
+#endif

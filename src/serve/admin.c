@@ -1,0 +1,179 @@
+/* admin.c: what those who run the service ask: numbers, and whether it is well. */
+#include "serve/front-internal.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/statvfs.h>
+
+enum { METRICS_MOST = 1 << 20, FLOOR_MIB = 1024, FLOOR_PERCENT = 5 };
+
+static const char *const op_names[] = {"hello",    "ping",   "bye",    "cancel",
+                                       "status",   "render", "issue",  "revise",
+                                       "withdraw", "absent", "unknown"};
+
+static void metric(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP danzheng_%s %s\n# TYPE danzheng_%s %s\n", name, help, name, type);
+}
+
+static void put_counts(const struct front *front, struct buf *out)
+{
+    static const char *const reasons[] = {"crash", "hang", "garbled", "recycled"};
+    const struct counts *counts = &front->counts;
+
+    metric(out, "requests_total", "counter", "Requests, by operation.");
+    for (size_t i = 0; i < COUNT(op_names); i++)
+        buf_printf(out, "danzheng_requests_total{op=\"%s\"} %llu\n", op_names[i],
+                   (unsigned long long)counts->requests[i]);
+    metric(out, "answers_total", "counter", "Answers, by code; OK are papers.");
+    for (int i = 0; i < ERR_CODES; i++) {
+        if (counts->answers[i] || i == ERR_NONE)
+            buf_printf(out, "danzheng_answers_total{code=\"%s\"} %llu\n",
+                       i ? err_info((enum err_code)i)->name : "OK",
+                       (unsigned long long)counts->answers[i]);
+    }
+    metric(out, "renderers_lost_total", "counter", "Renderers that ended, by reason.");
+    for (int i = 0; i < LOSTS; i++)
+        buf_printf(out, "danzheng_renderers_lost_total{reason=\"%s\"} %llu\n", reasons[i],
+                   (unsigned long long)counts->lost[i]);
+    metric(out, "sent_bytes_total", "counter", "Octets of answers.");
+    buf_printf(out, "danzheng_sent_bytes_total %llu\n", (unsigned long long)counts->bytes);
+    metric(out, "streams_lost_total", "counter", "Connections ended for a broken frame.");
+    buf_printf(out, "danzheng_streams_lost_total %llu\n", (unsigned long long)counts->fatal);
+    metric(out, "connections_refused_total", "counter", "Peers without a role, or too many.");
+    buf_printf(out, "danzheng_connections_refused_total %llu\n",
+               (unsigned long long)counts->refused);
+}
+
+static void put_times(const struct front *front, struct buf *out)
+{
+    static const char *const limits[BUCKETS] = {"0.002", "0.005", "0.01", "0.02", "0.05",
+                                                "0.1",   "0.25",  "1",    "5",    "20"};
+    const struct counts *counts = &front->counts;
+    uint64_t sum = 0;
+
+    metric(out, "request_seconds", "histogram", "From a whole request to its last answer.");
+    for (size_t i = 0; i < BUCKETS; i++) {
+        sum += counts->took[i];
+        buf_printf(out, "danzheng_request_seconds_bucket{le=\"%s\"} %llu\n", limits[i],
+                   (unsigned long long)sum);
+    }
+    buf_printf(out,
+               "danzheng_request_seconds_bucket{le=\"+Inf\"} %llu\n"
+               "danzheng_request_seconds_sum %.3f\ndanzheng_request_seconds_count %llu\n",
+               (unsigned long long)counts->took_count, counts->took_sum,
+               (unsigned long long)counts->took_count);
+}
+
+static void put_gauges(const struct front *front, struct buf *out)
+{
+    static const char *const lanes[] = {"counter", "enterprise", "batch"};
+    int ready = 0, running = 0;
+
+    for (int i = 0; i < front->seat_count; i++) {
+        ready += front->seats[i].source.fd >= 0;
+        running += front->seats[i].count;
+    }
+    metric(out, "queue_depth", "gauge", "Requests that wait for a renderer.");
+    for (int i = 0; i < LANES; i++)
+        buf_printf(out, "danzheng_queue_depth{lane=\"%s\"} %zu\n", lanes[i], front->waiting[i]);
+    metric(out, "inflight", "gauge", "Requests given to renderers.");
+    buf_printf(out, "danzheng_inflight %d\n", running);
+    metric(out, "renderers", "gauge", "Renderers that take requests.");
+    buf_printf(out, "danzheng_renderers %d\n", ready);
+    metric(out, "connections", "gauge", "Clients.");
+    buf_printf(out, "danzheng_connections %zu\n", front->conn_count);
+    metric(out, "records_set_aside", "gauge", "Records that ended two renderers.");
+    buf_printf(out, "danzheng_records_set_aside %zu\n", front->aside_count);
+    metric(out, "sandbox_required", "gauge", "1: renderers do not run without their sandbox.");
+    buf_printf(out, "danzheng_sandbox_required %d\n", front->settings->sandbox);
+    metric(out, "uptime_seconds", "gauge", "Since the front began.");
+    buf_printf(out, "danzheng_uptime_seconds %lld\n",
+               (long long)(front->now - front->begun_at) / 1000);
+    metric(out, "build_info", "gauge", "The program.");
+    buf_printf(out, "danzheng_build_info{release=\"" RELEASE "\"} 1\n");
+}
+
+/* Room below the folder for files. */
+static bool disk_well(const struct front *front)
+{
+    struct statvfs info;
+    uint64_t free_mib;
+
+    if (!front->serve->folder)
+        return true;
+    if (statvfs(front->serve->folder, &info) != 0)
+        return false;
+    free_mib = (uint64_t)info.f_bavail * info.f_frsize >> 20;
+    return free_mib >= FLOOR_MIB &&
+           (uint64_t)info.f_bavail * 100 >= (uint64_t)info.f_blocks * FLOOR_PERCENT;
+}
+
+static void tell_ready(const struct front *front, struct buf *out, struct http_answer *answer)
+{
+    const struct {
+        const char *name;
+        bool well;
+    } checks[] = {{"canary", canary_well(front)},
+                  {"disk", disk_well(front)},
+                  {"serving", !front->draining}};
+    bool ready = true;
+
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        ready = ready && checks[i].well;
+        buf_printf(out, "%s\"%s\":%s", i ? "," : "{", checks[i].name,
+                   checks[i].well ? "true" : "false");
+    }
+    buf_printf(out, ",\"ready\":%s}\n", ready ? "true" : "false");
+    answer->type = "application/json";
+    answer->status = ready ? 200 : 503;
+}
+
+static void tell(void *user, const struct http_ask *ask, struct http_answer *answer)
+{
+    struct front *front = user;
+    struct buf *out = &front->metrics;
+
+    buf_clear(out);
+    answer->type = "text/plain; charset=utf-8";
+    if (strcmp(ask->path, "/healthz") == 0) {
+        buf_text(out, "ok\n");
+    } else if (strcmp(ask->path, "/readyz") == 0) {
+        tell_ready(front, out, answer);
+    } else if (strcmp(ask->path, "/metrics") == 0) {
+        answer->type = "text/plain; version=0.0.4";
+        put_counts(front, out);
+        put_times(front, out);
+        put_gauges(front, out);
+    } else {
+        buf_text(out, "/metrics /healthz /readyz\n");
+        answer->status = 404;
+    }
+    answer->body = buf_view(out);
+}
+
+static void admin_ready(struct front *front, struct source *source, unsigned events)
+{
+    (void)source;
+    (void)events;
+    http_run(front->admin);
+}
+
+bool admin_open(struct front *front, int listener, struct err *err)
+{
+    const struct http_options options = {.listener = listener, .answer = tell, .user = front};
+
+    buf_init(&front->metrics, METRICS_MOST);
+    if (!http_open(front->arena_kept, &options, &front->admin, err))
+        return false;
+    front->admin_source =
+        (struct source){.fd = http_descriptor(front->admin), .ready = admin_ready};
+    source_watch(front, &front->admin_source, EPOLLIN);
+    return true;
+}
+
+void admin_tick(struct front *front)
+{
+    if (front->admin)
+        http_run(front->admin);
+}

@@ -1,0 +1,82 @@
+/* canary.c: a paper that nobody asked for, made of a record that is nobody's: each new renderer
+ * makes it first, and when there is nothing else to do one makes it now and then. So the
+ * service knows that it can do what it is there for. */
+#include "serve/front-internal.h"
+
+#include "record/boundary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEAD_MOST = 4096, FRESH_MS = 20000, WELL_MS = 60000 };
+
+static bool find_paper(struct arena *arena, const struct kind *kind, const struct rules *rules,
+                       struct str *status, struct str *output)
+{
+    size_t count;
+    const struct status *statuses = rules_statuses(rules, kind, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < kind->output_count; k++) {
+            const struct rules_ask ask = {kind, statuses[i].code, &kind->outputs[k], true,
+                                          true};
+
+            if (!rules_decide(rules, arena, &ask).allowed)
+                continue;
+            *status = statuses[i].code;
+            *output = kind->outputs[k].id;
+            return true;
+        }
+    }
+    return false;
+}
+
+void canary_prepare(struct front *front, const struct kinds *kinds, const struct rules *rules)
+{
+    struct str status, output;
+
+    buf_release(&front->canary_head);
+    buf_release(&front->canary_body);
+    buf_init(&front->canary_head, HEAD_MOST);
+    buf_init(&front->canary_body, STREAM_BODY_MOST);
+    for (size_t i = 0; i < kinds->count; i++) {
+        if (!find_paper(front->arena, &kinds->all[i], rules, &status, &output))
+            continue;
+        buf_str(&front->canary_body,
+                boundary_json(front->arena, &kinds->all[i], BOUNDARY_ONE, status, NULL, 0));
+        buf_printf(&front->canary_head,
+                   "\"op\":\"render\",\"outputs\":[\"%.*s\"],\"bytes\":%zu}\n", STR_ARG(output),
+                   front->canary_body.n);
+        return;
+    }
+}
+
+void canary_send(struct front *front, struct seat *seat)
+{
+    struct job *job;
+
+    if (front->canary_body.n == 0 || seat->count > 0)
+        return;
+    job = calloc(1, sizeof *job);
+    if (!job)
+        abort();
+    buf_init(&job->head, HEAD_MOST);
+    buf_init(&job->body, STREAM_BODY_MOST);
+    buf_init(&job->fault, HEAD_MOST);
+    buf_str(&job->head, buf_view(&front->canary_head));
+    buf_str(&job->body, buf_view(&front->canary_body));
+    job->ticket = ++front->tickets;
+    job->canary = true;
+    job->begun = front->now;
+    pool_send(front, seat, job);
+}
+
+bool canary_fresh(const struct front *front)
+{
+    return front->answered_at && front->now - front->answered_at < FRESH_MS;
+}
+
+bool canary_well(const struct front *front)
+{
+    return front->answered_at && front->now - front->answered_at < WELL_MS;
+}

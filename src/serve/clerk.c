@@ -1,0 +1,302 @@
+/* clerk.c: takes all errands that wait, does them in one transaction, and gives them back when
+ * it is on the disk. While it waits for the disk the next ones gather. */
+#define _GNU_SOURCE /* eventfd */
+#include "serve/clerk.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    ERRAND_MEMORY = 256 << 20,
+    PDF_MOST = 256 << 20,
+    LINE_MOST = 16 << 20,
+    FIND_MOST = 100,
+    CHINA = 8 * 60 * 60,
+};
+
+struct queue {
+    struct errand *first, *last;
+};
+
+struct clerk {
+    const char *folder;
+    struct registry_config config;
+    struct registry *registry; /* NULL while it cannot be opened */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t given;
+    struct queue in, out; /* under lock */
+    bool closing;         /* under lock */
+    int event;
+};
+
+/* ---- errands */
+
+struct str clerk_time(struct arena *arena)
+{
+    time_t now = time(NULL) + CHINA;
+    char *text = arena_alloc(arena, 32);
+    struct tm parts;
+
+    return (struct str){text,
+                        strftime(text, 32, "%Y-%m-%dT%H:%M:%S+08:00", gmtime_r(&now, &parts))};
+}
+
+struct errand *errand_new(enum errand_kind kind, struct str actor)
+{
+    struct arena *arena = arena_new(ERRAND_MEMORY, NULL, NULL);
+    struct errand *errand = NEW(arena, struct errand);
+
+    errand->kind = kind;
+    errand->arena = arena;
+    errand->by = (struct registry_by){str_copy(arena, actor), clerk_time(arena)};
+    buf_init(&errand->front, LINE_MOST);
+    buf_init(&errand->rest, LINE_MOST);
+    buf_init(&errand->pdf, PDF_MOST);
+    err_init(&errand->err, arena);
+    return errand;
+}
+
+void errand_free(struct errand *errand)
+{
+    buf_release(&errand->front);
+    buf_release(&errand->rest);
+    buf_release(&errand->pdf);
+    arena_free(errand->arena);
+}
+
+static void queue_add(struct queue *queue, struct errand *errand)
+{
+    errand->next = NULL;
+    if (queue->last)
+        queue->last->next = errand;
+    else
+        queue->first = errand;
+    queue->last = errand;
+}
+
+/* ---- what each does; within a batch */
+
+static bool do_begin(struct registry *registry, struct errand *errand)
+{
+    if (!registry_begin(registry, errand->arena, &errand->ask, &errand->by, &errand->found,
+                        &errand->err))
+        return false;
+    return errand->found.state == REGISTRY_BEGUN ||
+           registry_bytes(registry, &errand->found.pdf, &errand->pdf, &errand->err);
+}
+
+/* The newest record of the number is one that the role may have. */
+static bool may_have(struct registry *registry, struct errand *errand)
+{
+    struct registry_record record;
+    bool found;
+
+    if (!registry_record(registry, errand->arena, errand->number, 0, &record, &found,
+                         &errand->err))
+        return false;
+    if (!found)
+        return err_add(&errand->err, NOT_REGISTERED, where_pointer(STR("/number")),
+                       "登记簿中没有编号 %.*s", "number %.*s is not registered",
+                       STR_ARG(errand->number));
+    return rights_may_have(errand->rights, record.kind, record.owner, &errand->err);
+}
+
+static bool do_find(struct registry *registry, struct errand *errand)
+{
+    const struct registry_query query = {
+        .number = errand->number, .state = -1, .most = FIND_MOST};
+
+    return may_have(registry, errand) &&
+           registry_find(registry, errand->arena, &query, &errand->papers, &errand->paper_count,
+                         &errand->err);
+}
+
+static bool do_errand(struct registry *registry, struct errand *errand)
+{
+    const struct registry_by *by = &errand->by;
+    struct err *err = &errand->err;
+
+    switch (errand->kind) {
+    case ERRAND_BEGIN:
+        return do_begin(registry, errand);
+    case ERRAND_SEAL:
+        return registry_seal(registry, errand->arena, errand->paper, &errand->made, by,
+                             &errand->found, err);
+    case ERRAND_DONE:
+        return registry_done(registry, errand->paper, by, err);
+    case ERRAND_VOID:
+        return registry_void(registry, errand->paper, errand->why, by, err);
+    case ERRAND_REVISE:
+        return registry_revise(registry, &errand->record, by, &errand->count, err);
+    case ERRAND_WITHDRAW:
+        return may_have(registry, errand) &&
+               registry_withdraw(registry, errand->number, errand->why, by, &errand->count,
+                                 err);
+    case ERRAND_FIND:
+        return do_find(registry, errand);
+    }
+    return false;
+}
+
+/* ---- the thread */
+
+static bool open_registry(struct clerk *clerk, struct err *err)
+{
+    const struct registry_by by = {STR("serve"), clerk_time(err->arena)};
+
+    return registry_open(clerk->folder, REGISTRY_WRITE, &clerk->config, &by, &clerk->registry,
+                         err);
+}
+
+/* Nothing of the batch happened: every errand of it has the fault. */
+static void fail_all(struct errand *first, const struct err *err)
+{
+    const struct fault *fault = err_fault(err);
+
+    for (struct errand *errand = first; errand; errand = errand->next) {
+        struct arena *arena = errand->arena;
+
+        errand->ok = false;
+        err_init(&errand->err, arena);
+        err_add(&errand->err, fault ? fault->code : REGISTRY_FAULT, where_none(), "%s%.0s",
+                "%.0s%s", fault ? arena_text(arena, fault->zh.p, fault->zh.n) : "登记簿不可用",
+                fault ? arena_text(arena, fault->en.p, fault->en.n) : "no registry");
+    }
+}
+
+static void do_batch(struct clerk *clerk, struct errand *first)
+{
+    struct arena *arena = arena_new(ERRAND_MEMORY, NULL, NULL);
+    struct err err;
+    bool ok;
+
+    err_init(&err, arena);
+    ok = (clerk->registry || open_registry(clerk, &err)) &&
+         registry_batch(clerk->registry, &err);
+    for (struct errand *errand = first; errand && ok; errand = errand->next)
+        errand->ok = do_errand(clerk->registry, errand);
+    if (!ok || !registry_commit(clerk->registry, &err)) {
+        registry_close(clerk->registry);
+        clerk->registry = NULL;
+        fail_all(first, &err);
+    }
+    arena_free(arena);
+}
+
+static void give_back(struct clerk *clerk, struct errand *first)
+{
+    const uint64_t one = 1;
+
+    pthread_mutex_lock(&clerk->lock);
+    while (first) {
+        struct errand *next = first->next;
+
+        queue_add(&clerk->out, first);
+        first = next;
+    }
+    pthread_mutex_unlock(&clerk->lock);
+    while (write(clerk->event, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
+}
+
+static void *work(void *user)
+{
+    struct clerk *clerk = user;
+    bool closing = false;
+
+    while (!closing) {
+        struct errand *first;
+
+        pthread_mutex_lock(&clerk->lock);
+        while (!clerk->in.first && !clerk->closing)
+            pthread_cond_wait(&clerk->given, &clerk->lock);
+        first = clerk->in.first;
+        clerk->in = (struct queue){0};
+        closing = !first;
+        pthread_mutex_unlock(&clerk->lock);
+        if (first) {
+            do_batch(clerk, first);
+            give_back(clerk, first);
+        }
+    }
+    return NULL;
+}
+
+bool clerk_open(const char *folder, const struct registry_config *config, struct clerk **out,
+                struct err *err)
+{
+    struct clerk *clerk = calloc(1, sizeof *clerk);
+
+    if (!clerk)
+        return err_add(err, MEMORY_LIMIT, where_none(), "所需内存不足", "memory is short");
+    clerk->folder = folder;
+    clerk->config = *config;
+    clerk->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!open_registry(clerk, err))
+        goto out;
+    pthread_mutex_init(&clerk->lock, NULL);
+    pthread_cond_init(&clerk->given, NULL);
+    if (pthread_create(&clerk->thread, NULL, work, clerk) == 0) {
+        *out = clerk;
+        return true;
+    }
+    err_add(err, INTERNAL, where_none(), "无法启动登记线程", "no thread for the registry");
+    registry_close(clerk->registry);
+out:
+    close(clerk->event);
+    free(clerk);
+    return false;
+}
+
+void clerk_close(struct clerk *clerk)
+{
+    if (!clerk)
+        return;
+    pthread_mutex_lock(&clerk->lock);
+    clerk->closing = true;
+    pthread_cond_signal(&clerk->given);
+    pthread_mutex_unlock(&clerk->lock);
+    pthread_join(clerk->thread, NULL);
+    registry_close(clerk->registry);
+    close(clerk->event);
+    for (struct errand *errand = clerk->out.first, *next; errand; errand = next) {
+        next = errand->next;
+        errand_free(errand);
+    }
+    pthread_cond_destroy(&clerk->given);
+    pthread_mutex_destroy(&clerk->lock);
+    free(clerk);
+}
+
+void clerk_give(struct clerk *clerk, struct errand *errand)
+{
+    pthread_mutex_lock(&clerk->lock);
+    queue_add(&clerk->in, errand);
+    pthread_cond_signal(&clerk->given);
+    pthread_mutex_unlock(&clerk->lock);
+}
+
+int clerk_descriptor(const struct clerk *clerk)
+{
+    return clerk->event;
+}
+
+struct errand *clerk_take(struct clerk *clerk)
+{
+    struct errand *first;
+    uint64_t count;
+
+    while (read(clerk->event, &count, sizeof count) < 0 && errno == EINTR)
+        continue;
+    pthread_mutex_lock(&clerk->lock);
+    first = clerk->out.first;
+    clerk->out = (struct queue){0};
+    pthread_mutex_unlock(&clerk->lock);
+    return first;
+}

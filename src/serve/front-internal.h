@@ -1,0 +1,310 @@
+/* front-internal.h: what the files of the front share; for src/serve only.
+ *
+ *   conn.c   a client: bytes in, answers out        ask.c    what a request asks
+ *   job.c    requests that wait, and their answers  pool.c   renderers, as the front sees them
+ *   once.c   idempotency keys                       peer.c   a user's role
+ *   issue.c  the papers of a request                clerk.c  the registry's writer
+ *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
+ *
+ * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
+ * client goes, or is answered early, has conn NULL and is dropped when its renderer ends it. */
+#ifndef SERVE_FRONT_INTERNAL_H
+#define SERVE_FRONT_INTERNAL_H
+
+#include "http/http.h"
+#include "print/print.h"
+#include "record/wire.h"
+#include "serve/answer.h"
+#include "serve/clerk.h"
+#include "serve/log.h"
+#include "serve/renderer.h"
+#include "serve/serve.h"
+#include "serve/stream.h"
+
+#include <sys/types.h>
+
+enum {
+    OPEN_MOST = 32,         /* requests of a client; then it is not read */
+    QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read; as above */
+    SEATS_MOST = 64,
+    SEAT_JOBS = RENDERER_REQUESTS, /* the queue stays here */
+    TRIES = 2,
+    FRAME_MS = 30000, /* a request that was begun must be whole by then */
+    WRITE_MS = 30000  /* a client that reads nothing for so long is dropped */
+};
+
+struct front;
+
+struct source {
+    int fd;               /* -1: none */
+    unsigned wanted;      /* EPOLLIN, EPOLLOUT */
+    bool watched, always; /* always: a file, which is ready whenever it is asked */
+    void (*ready)(struct front *, struct source *, unsigned events);
+    void *owner;
+};
+
+struct chunk {
+    struct chunk *next;
+    int64_t paper; /* of the registry: done when the client has the last byte; 0: none */
+    char *p;
+    size_t n, at;
+};
+
+struct chunks {
+    struct chunk *first, *last;
+    size_t bytes;
+};
+
+enum op {
+    OP_HELLO,
+    OP_PING,
+    OP_BYE,
+    OP_CANCEL,
+    OP_STATUS, /* from here on roles say who may */
+    OP_RENDER,
+    OP_ISSUE, /* from here on there must be a registry */
+    OP_REVISE,
+    OP_WITHDRAW,
+    OP_ABSENT,
+    OP_NONE
+};
+
+enum place_state {
+    PLACE_OPEN,    /* nobody has begun it */
+    PLACE_BUSY,    /* somebody else is making it; asked again soon */
+    PLACE_GRANTED, /* it may be made */
+    PLACE_SEALING, /* it is made, and on its way to the disk */
+    PLACE_SAID     /* answered */
+};
+
+/* A paper of a request. */
+struct place {
+    struct str output;
+    enum place_state state;
+    int64_t paper; /* begun in the registry; 0: not */
+    long duplicate;
+};
+
+struct once;
+
+struct job {
+    uint64_t ticket;
+    struct conn *conn;
+    struct seat *seat; /* where it runs, or NULL */
+    uid_t uid;
+    struct job *younger; /* of the same client */
+    enum op op;
+    char id[6 * WIRE_ID_MOST + 8]; /* as JSON; "null" when it has none */
+    const struct rights *rights;
+    struct buf head,
+        body;           /* what the renderer is sent, without the first members; the record */
+    struct buf fault;   /* what is wrong with the request; then it is not worked on */
+    enum err_code code; /* of that */
+    char *wish;         /* its key; NULL: none */
+    char *to;           /* folder below the service's; NULL: the answer carries the file */
+    char target[WIRE_ID_MOST * 6 + 8]; /* of a cancel, as id */
+    bool ordered;                      /* of a hello */
+    struct once *key;
+    bool dup, queued, running, over; /* over: every answer was given */
+    bool canary;                     /* the front's own */
+    int64_t begun;                   /* when it was whole */
+    int64_t deadline;                /* 0: it is not whole yet */
+    long allowed;                    /* ms from then on */
+    int tries;
+    unsigned attempt;   /* dispatched so often */
+    uint8_t digest[32]; /* of the request, for its key */
+    char *reason, *number;
+    size_t errands; /* that it waits for */
+    /* What its renderer found; in arena, which is NULL before. */
+    struct arena *arena;
+    struct registry_record record;
+    struct str parameters;
+    struct place *places;
+    size_t place_count, said, begins; /* begins: places that the registry has not answered */
+    bool granted;                     /* the renderer was told what to make */
+    struct chunks held;               /* answers that wait for those of older requests */
+};
+
+struct conn {
+    struct source in, out; /* of a socket, out.fd is in.fd and only `in` is watched */
+    struct conn *next;
+    const struct rights *rights;
+    uid_t uid;
+    struct stream stream;
+    struct job *incoming; /* its line came, its body has not */
+    size_t incoming_bytes;
+    struct job *oldest, *youngest; /* open */
+    size_t open, waiting, running;
+    uint64_t served; /* front.served when it last was */
+    struct chunks queue;
+    int64_t frame_since, write_since;  /* 0: nothing is begun */
+    bool ordered, ended, broken, dead; /* ended: nothing more is read */
+};
+
+struct seat {
+    struct source source;
+    int index;
+    unsigned number;
+    struct stream in;
+    struct chunks out;
+    struct job *jobs[SEAT_JOBS];
+    int count;
+    int64_t since; /* when jobs[0] began */
+    long served;
+    bool retiring;
+};
+
+enum lost { LOST_CRASH, LOST_HANG, LOST_GARBLED, LOST_RECYCLED, LOSTS };
+
+enum { BUCKETS = 10 };
+
+/* Since the front began. */
+struct counts {
+    uint64_t requests[OP_NONE + 1];
+    uint64_t answers[ERR_CODES]; /* by code; ERR_NONE: papers */
+    uint64_t bytes;              /* of answers */
+    uint64_t renderers, lost[LOSTS], fatal, refused;
+    uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
+    double took_sum;                        /* seconds */
+};
+
+struct front {
+    const struct serve *serve;
+    struct settings *settings;
+    struct arena *arena;      /* of what is at hand */
+    struct arena *arena_kept; /* until the end */
+    const struct kinds *kinds;
+    int epoll, control;
+    struct source control_source, listener;
+    struct source *always[2];
+    struct conn *conns;
+    size_t conn_count;
+    size_t waiting[LANES];
+    uint64_t served; /* requests given to renderers */
+    struct seat seats[SEATS_MOST];
+    int seat_count;
+    struct onces *onces;
+    struct clerk *clerk; /* NULL: there is no registry */
+    struct source clerk_source;
+    uint8_t (*aside)[32]; /* digests of records that ended renderers */
+    size_t aside_count;
+    uint64_t tickets;
+    int64_t now; /* ms, monotonic, of this turn of the loop */
+    bool draining, told, finished;
+    int status;
+    struct counts counts;
+    struct http *admin;
+    struct source admin_source;
+    struct buf metrics;
+    struct buf canary_head,
+        canary_body;     /* a paper that is asked for to see whether all is well */
+    int64_t answered_at; /* when a renderer last made a paper; 0: never */
+    int64_t begun_at, told_alive;
+};
+
+/* front.c */
+bool front_logs(const struct front *, enum log_level);
+void source_watch(struct front *, struct source *, unsigned wanted);
+void source_close(struct front *, struct source *);
+
+/* conn.c */
+void chunks_add(struct chunks *, struct buf *); /* takes the buffer's memory */
+void chunks_move(struct chunks *to, struct chunks *from);
+void chunks_drop(struct chunks *);
+/* False when nobody reads any more. Writes what the descriptor takes. */
+bool chunks_write(struct front *, struct chunks *, int fd);
+struct conn *conn_new(struct front *, int in, int out, const struct rights *, uid_t);
+void conn_take(struct front *, struct conn *); /* requests that are whole already */
+void conn_send(struct front *, struct conn *, struct chunks *);
+void conn_fatal(struct front *, struct conn *, const struct err *);
+void conn_turn(struct front *, struct conn *); /* at the end of each turn, and each tick */
+void conn_free(struct front *, struct conn *);
+/* One line that goes to a peer who is not let in. */
+void conn_refuse(struct front *, int fd, const struct err *);
+
+/* ask.c */
+struct job *ask_read(struct front *, struct conn *, const struct wire_request *,
+                     const struct err *);
+void ask(struct front *, struct job *); /* whole: with its body */
+
+/* What a client is told of a paper, before it is known whether it is the last. */
+struct answer {
+    struct str front, rest; /* as in answer.h */
+    struct str name, body;
+    bool ok, dup;
+    enum err_code code;
+    int64_t paper; /* of the registry, whose delivery is to be noted; 0: none */
+};
+
+/* issue.c */
+/* False: the renderer does not keep to what was agreed. */
+bool issue_asked(struct front *, struct job *, const struct wire_ask *,
+                 struct str canonical) MUST_CHECK;
+bool issue_made(struct front *, struct job *, const struct answer_line *,
+                struct str body) MUST_CHECK;
+void issue_over(struct front *, struct job *); /* the renderer has no more to say */
+void issue_drop(struct front *, struct job *, const char *why); /* what was begun, not made */
+void issue_abandon(struct front *, struct job *); /* its client is not waiting any more */
+void issue_done(struct front *, int64_t paper);
+void issue_number(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */
+void issue_collect(struct front *);              /* what the registry has done */
+void issue_tick(struct front *);
+
+/* job.c */
+void job_queue(struct front *, struct job *);
+struct job *job_pick(struct front *); /* NULL: none that can run */
+void job_runs(struct job *);
+void job_stops(struct front *, struct job *);
+void job_lost(struct front *, struct job *, bool blamed); /* its renderer is gone */
+/* An answer; the last one ends the job. */
+void job_answer(struct front *, struct job *, const struct answer *, bool last);
+/* Counts an answer, and tells the log; doc: the file's name, which is number and paper. */
+void job_count(struct front *, const struct job *, enum err_code, struct str doc);
+/* The front's own, from `"ok"` on with the closing brace, which is the only one. */
+void job_say(struct front *, struct job *, struct str rest);
+/* The last answer, before its time; a repeat with the same key may fare better. */
+void job_fail(struct front *, struct job *, const struct err *);
+void job_settle(struct front *, struct job *); /* frees it when nobody needs it any more */
+void job_end(struct front *, struct job *, bool again); /* again: its key may be used anew */
+void job_detach(struct front *, struct job *); /* its client goes, or never had it whole */
+void job_tick(struct front *);
+bool job_aside(const struct front *, struct str record);
+
+/* pool.c */
+void pool_add(struct front *, int index, unsigned number, int fd);
+void pool_send(struct front *, struct seat *, struct job *);
+void pool_tell(struct front *, struct job *, struct buf *line); /* takes the line */
+void pool_feed(struct front *);
+void pool_tick(struct front *);
+void pool_retire(struct front *); /* every renderer, after what it has */
+bool pool_idle(const struct front *);
+
+/* once.c */
+struct onces *onces_new(void);
+void onces_free(struct onces *);
+enum once_found { ONCE_NEW, ONCE_OPEN, ONCE_DONE, ONCE_OTHER };
+/* The job's key, entered when it is new. ONCE_OTHER: it names another request. */
+enum once_found once_enter(struct onces *, uid_t, struct str key, const uint8_t digest[32],
+                           struct once **out);
+void once_done(struct onces *, struct once *, bool ok); /* not ok: forgotten */
+
+/* canary.c */
+void canary_prepare(struct front *, const struct kinds *, const struct rules *);
+void canary_send(struct front *, struct seat *); /* to one that has nothing to do */
+bool canary_fresh(const struct front *);         /* a paper was made a short while ago */
+bool canary_well(const struct front *);          /* … within the last minute */
+
+/* admin.c */
+bool admin_open(struct front *, int listener, struct err *) MUST_CHECK;
+void admin_tick(struct front *);
+
+/* peer.c */
+const struct rights *peer_rights(const struct settings *, int fd, uid_t *, struct err *);
+
+int64_t clock_now(void);
+
+/* Never returns: the exit status is the service's. */
+NORETURN void front_run(const struct serve *, const struct service *, int control,
+                        const int listeners[2]); /* clients', admin's; -1: none */
+
+#endif

@@ -1,0 +1,527 @@
+/* issue.c: a request's papers on their way: what its renderer found, the place of each in the
+ * registry, the grant to make them, the bytes that are kept before anybody is told of them.
+ *
+ *   asked → (begin) → granted → made → (seal) → said          with a registry
+ *   asked →           granted → made →          said          without
+ *
+ * A renderer that is lost gives back what was begun; a client that has gone, or was answered
+ * early, is promised nothing, and what was begun for it is void. What is sealed stays. */
+#include "serve/front-internal.h"
+
+#include "digest/digest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ANSWER_MOST = 1 << 20, JOB_MEMORY = 64 << 20 };
+
+static struct errand *errand_of(struct job *job, enum errand_kind kind, size_t place)
+{
+    char actor[32];
+    struct errand *errand;
+
+    snprintf(actor, sizeof actor, "uid:%ld", (long)job->uid);
+    errand = errand_new(kind, str_from(actor));
+    errand->owner = job;
+    errand->place = place;
+    errand->attempt = job->attempt;
+    return errand;
+}
+
+static void give(struct front *front, struct job *job, struct errand *errand)
+{
+    job->errands++;
+    clerk_give(front->clerk, errand);
+}
+
+/* Nobody waits for these. */
+static void issue_void(struct front *front, struct job *job, int64_t paper, const char *why)
+{
+    struct errand *errand = errand_of(job, ERRAND_VOID, 0);
+
+    errand->paper = paper;
+    errand->why = str_from(why);
+    errand->owner = NULL;
+    clerk_give(front->clerk, errand);
+}
+
+void issue_done(struct front *front, int64_t paper)
+{
+    struct errand *errand = errand_new(ERRAND_DONE, STR("serve"));
+
+    errand->paper = paper;
+    clerk_give(front->clerk, errand);
+}
+
+/* What was begun in this attempt and is not made. */
+void issue_drop(struct front *front, struct job *job, const char *why)
+{
+    for (size_t i = 0; i < job->place_count; i++) {
+        struct place *place = &job->places[i];
+
+        if (place->state == PLACE_BUSY)
+            place->state = PLACE_OPEN;
+        if (place->state != PLACE_GRANTED)
+            continue;
+        if (place->paper)
+            issue_void(front, job, place->paper, why);
+        place->paper = 0;
+        place->state = PLACE_OPEN;
+    }
+}
+
+/* ---- answers */
+
+/* The client's answer for one place. paper: told as delivered when the client has it. */
+static void say(struct front *front, struct job *job, struct place *place,
+                const struct answer *answer)
+{
+    if (place->state == PLACE_SAID)
+        return;
+    place->state = PLACE_SAID;
+    job->said++;
+    job_answer(front, job, answer, job->said == job->place_count);
+}
+
+static void say_fault(struct front *front, struct job *job, struct place *place,
+                      const struct err *err)
+{
+    struct buf head, rest;
+
+    buf_init(&head, ANSWER_MOST);
+    buf_init(&rest, STREAM_LINE_MOST);
+    answer_front(&head, job->op == OP_RENDER || job->op == OP_ISSUE ? place->output : STR_NONE);
+    answer_error(&rest, front->arena, err);
+    buf_byte(&rest, '}');
+    say(front, job, place,
+        &(struct answer){.front = buf_view(&head),
+                         .rest = buf_view(&rest),
+                         .code = err_fault(err) ? err_fault(err)->code : INTERNAL});
+    buf_release(&head);
+    buf_release(&rest);
+}
+
+static void add_form(struct buf *rest, const struct registry_paper *paper)
+{
+    static const char *const forms[] = {"electronic", "original", "duplicate"};
+
+    buf_printf(rest, ",\"paper\":{\"id\":%lld,\"form\":\"%s\"", (long long)paper->id,
+               forms[paper->form]);
+    if (paper->duplicate)
+        buf_printf(rest, ",\"duplicate\":%ld", paper->duplicate);
+    buf_member(rest, "issued_at", paper->sealed_at);
+    buf_byte(rest, '}');
+}
+
+/* One that was made before: its bytes are those of then. */
+static void say_again(struct front *front, struct job *job, struct place *place,
+                      struct errand *errand)
+{
+    static const char *const standings[] = {"current", "superseded", "withdrawn"};
+    const struct registry_paper *paper = &errand->found;
+    struct arena *arena = front->arena;
+    struct buf *head = &errand->front, *rest = &errand->rest;
+
+    buf_printf(head, "\"ok\":true,\"output\":\"%.*s\"", STR_ARG(paper->output));
+    buf_printf(rest, ",\"sha256\":\"%.*s\",\"type\":\"application/pdf\"",
+               STR_ARG(hex_text(arena, paper->pdf.sha256, 32)));
+    buf_printf(rest, ",\"doc\":{\"number\":\"%.*s\",\"kind\":\"%.*s\",\"version\":%lld",
+               STR_ARG(paper->number), STR_ARG(paper->kind), (long long)paper->version);
+    buf_printf(rest, ",\"code\":\"%.*s\",\"pages\":%ld,\"standing\":\"%s\"}",
+               STR_ARG(paper->code), paper->pages, standings[paper->standing]);
+    add_form(rest, paper);
+    buf_byte(rest, '}');
+    say(front, job, place,
+        &(struct answer){
+            .front = buf_view(head),
+            .rest = buf_view(rest),
+            .name = str_printf(arena, "%.*s.v%lld.%.*s.pdf", STR_ARG(paper->number),
+                               (long long)paper->version, STR_ARG(paper->output)),
+            .body = buf_view(&errand->pdf),
+            .ok = true,
+            .dup = true,
+            .paper = paper->state == REGISTRY_SEALED ? paper->id : 0,
+        });
+}
+
+/* ---- what the renderer found */
+
+static void keep_found(struct job *job, const struct wire_ask *found, struct str canonical)
+{
+    struct arena *arena = job->arena = arena_new(JOB_MEMORY, NULL, NULL);
+    struct registry_record *record = &job->record;
+
+    *record = (struct registry_record){
+        .number = str_copy(arena, found->number),
+        .version = found->version,
+        .kind = str_copy(arena, found->kind),
+        .list_no = str_copy(arena, found->list_no),
+        .status = str_copy(arena, found->status),
+        .owner = str_copy(arena, found->owner),
+        .canonical = str_copy(arena, canonical),
+    };
+    sha256(record->canonical, record->digest);
+    job->parameters = str_copy(arena, found->parameters);
+    job->places = NEW_ARRAY(arena, found->count, struct place);
+    job->place_count = found->count;
+    for (size_t i = 0; i < found->count; i++)
+        job->places[i].output = str_copy(arena, found->outputs[i]);
+}
+
+/* The one that stands for a request whose papers are not known. */
+static void keep_nothing(struct job *job)
+{
+    job->arena = arena_new(JOB_MEMORY, NULL, NULL);
+    job->places = NEW(job->arena, struct place);
+    job->place_count = 1;
+}
+
+static void begin(struct front *front, struct job *job, size_t n)
+{
+    struct errand *errand = errand_of(job, ERRAND_BEGIN, n);
+
+    errand->record = job->record;
+    errand->ask = (struct registry_ask){
+        .record = &errand->record,
+        .output = job->places[n].output,
+        .parameters = job->parameters,
+        .copy = job->op == OP_ISSUE,
+        .reason = str_from(job->reason),
+        .key = str_from(job->wish),
+    };
+    memcpy(errand->ask.request, job->digest, sizeof job->digest);
+    job->begins++;
+    give(front, job, errand);
+}
+
+/* Everything is known of the places: those that are granted are made. */
+static void grant(struct front *front, struct job *job)
+{
+    struct buf line;
+    bool more = false;
+
+    if (!job->running || job->granted || job->begins > 0)
+        return;
+    job->granted = true;
+    buf_init(&line, ANSWER_MOST);
+    buf_printf(&line, "{\"id\":\"%llu\",\"op\":\"grant\"", (unsigned long long)job->ticket);
+    for (size_t i = 0; i < job->place_count; i++) {
+        const struct place *place = &job->places[i];
+
+        if (place->state != PLACE_GRANTED)
+            continue;
+        buf_printf(&line, "%s\"%zu", more ? "," : ",\"outputs\":[", i);
+        if (place->duplicate)
+            buf_printf(&line, " 副本 %ld", place->duplicate);
+        buf_byte(&line, '"');
+        more = true;
+    }
+    buf_text(&line, more ? "]}\n" : "}\n");
+    pool_tell(front, job, &line);
+}
+
+static void revise(struct front *front, struct job *job)
+{
+    struct errand *errand;
+
+    if (job->errands > 0) /* asked before its renderer was lost */
+        return;
+    errand = errand_of(job, ERRAND_REVISE, 0);
+    errand->record = job->record;
+    give(front, job, errand);
+}
+
+/* A renderer that lies about what it was asked is none. */
+static bool agrees(const struct job *job, const struct wire_ask *found)
+{
+    if (job->place_count == 0)
+        return true;
+    if (job->place_count != found->count)
+        return false;
+    for (size_t i = 0; i < found->count; i++) {
+        if (!str_eq(job->places[i].output, found->outputs[i]))
+            return false;
+    }
+    return true;
+}
+
+bool issue_asked(struct front *front, struct job *job, const struct wire_ask *found,
+                 struct str canonical)
+{
+    if (!agrees(job, found))
+        return false;
+    if (job->place_count == 0)
+        keep_found(job, found, canonical);
+    if (!job->conn && !job->canary) {
+        grant(front, job);
+        return true;
+    }
+    if (job->op == OP_REVISE) {
+        revise(front, job);
+        grant(front, job);
+        return true;
+    }
+    for (size_t i = 0; i < job->place_count; i++) {
+        if (!found->wanted[i] || job->places[i].state != PLACE_OPEN)
+            continue;
+        if (front->clerk && !job->canary)
+            begin(front, job, i);
+        else
+            job->places[i].state = PLACE_GRANTED;
+    }
+    grant(front, job);
+    return true;
+}
+
+/* ---- what the renderer made */
+
+static void seal(struct front *front, struct job *job, size_t n, const struct answer_line *cut,
+                 struct str body)
+{
+    struct errand *errand = errand_of(job, ERRAND_SEAL, n);
+    struct arena *arena = errand->arena;
+
+    errand->record = job->record;
+    buf_str(&errand->front, cut->front);
+    buf_str(&errand->rest, cut->rest);
+    buf_str(&errand->pdf, body);
+    errand->paper = job->places[n].paper;
+    errand->number = str_copy(arena, cut->name);
+    errand->made = (struct registry_made){
+        .record = &errand->record,
+        .pdf = buf_view(&errand->pdf),
+        .pages = (long)cut->pages,
+        .layout = str_copy(arena, cut->layout),
+        .release = STR(RELEASE),
+        .fonts = str_copy(arena, cut->fonts),
+        .code = str_copy(arena, cut->verify_code),
+    };
+    sha256(errand->made.pdf, errand->made.sha256);
+    job->places[n].state = PLACE_SEALING;
+    give(front, job, errand);
+}
+
+bool issue_made(struct front *front, struct job *job, const struct answer_line *cut,
+                struct str body)
+{
+    enum err_code code = ERR_NONE;
+    struct place *place;
+
+    if (job->place_count == 0)
+        keep_nothing(job);
+    if (cut->n >= job->place_count)
+        return false;
+    place = &job->places[cut->n];
+    if (cut->ok && place->state != PLACE_GRANTED)
+        return false;
+    if (cut->ok)
+        front->answered_at = front->now;
+    if (!cut->ok && !err_find(cut->code, &code))
+        code = INTERNAL;
+    if ((code == SEALER_DOWN || code == SEALER_FAULT) && job->seat)
+        job->seat->retiring = true; /* it cannot connect again, another one can */
+    if (!cut->ok && place->paper) {
+        issue_void(front, job, place->paper, err_info(code)->name);
+        place->paper = 0;
+    }
+    if (cut->ok && place->paper && job->conn) {
+        seal(front, job, (size_t)cut->n, cut, body);
+        return true;
+    }
+    if (cut->ok && place->paper) {
+        issue_void(front, job, place->paper, "CLIENT_GONE");
+        place->paper = 0;
+    }
+    /* a request that failed as a whole has one answer */
+    if (!cut->ok && place->output.n == 0)
+        job->place_count = 1;
+    say(front, job, place,
+        &(struct answer){.front = cut->front,
+                         .rest = cut->rest,
+                         .name = cut->name,
+                         .body = body,
+                         .ok = cut->ok,
+                         .code = code});
+    return true;
+}
+
+/* What it has not said it will not say. */
+void issue_over(struct front *front, struct job *job)
+{
+    struct err err;
+
+    for (size_t i = 0; i < job->place_count && job->op != OP_REVISE; i++) {
+        struct place *place = &job->places[i];
+
+        if (place->state == PLACE_SAID || place->state == PLACE_SEALING || !job->conn)
+            continue;
+        if (place->paper)
+            issue_void(front, job, place->paper, "RENDERER_LOST");
+        place->paper = 0;
+        err_init(&err, front->arena);
+        err_add(&err, INTERNAL, where_none(), "打印进程没有作出该单证",
+                "the renderer did not make this paper");
+        say_fault(front, job, place, &err);
+    }
+}
+
+/* The renderer need not make what it was not told to make yet. */
+void issue_abandon(struct front *front, struct job *job)
+{
+    if (!job->running || job->granted || job->place_count == 0)
+        return;
+    for (size_t i = 0; i < job->place_count; i++)
+        job->begins -= job->places[i].state == PLACE_BUSY;
+    issue_drop(front, job, "CLIENT_GONE");
+    grant(front, job);
+}
+
+void issue_tick(struct front *front)
+{
+    for (struct conn *conn = front->conns; conn; conn = conn->next) {
+        for (struct job *job = conn->oldest; job; job = job->younger) {
+            for (size_t i = 0; i < job->place_count; i++) {
+                if (job->places[i].state != PLACE_BUSY)
+                    continue;
+                job->places[i].state = PLACE_OPEN;
+                job->begins--;
+                begin(front, job, i);
+            }
+        }
+    }
+}
+
+void issue_number(struct front *front, struct job *job)
+{
+    struct errand *errand =
+        errand_of(job, job->op == OP_WITHDRAW ? ERRAND_WITHDRAW : ERRAND_FIND, 0);
+
+    errand->number = str_copy(errand->arena, str_from(job->number));
+    errand->why = str_copy(errand->arena, str_from(job->reason));
+    errand->rights = job->rights;
+    job->begun = front->now;
+    give(front, job, errand);
+}
+
+/* ---- what comes back from the registry */
+
+static void begun(struct front *front, struct job *job, struct errand *errand)
+{
+    struct place *place = &job->places[errand->place];
+    bool mine = errand->attempt == job->attempt && job->running && job->conn;
+
+    job->begins -= errand->attempt == job->attempt;
+    if (errand->ok && errand->found.state == REGISTRY_BEGUN && !mine) {
+        issue_void(front, job, errand->found.id, "CLIENT_GONE");
+    } else if (errand->ok && errand->found.state == REGISTRY_BEGUN) {
+        place->paper = errand->found.id;
+        place->duplicate = errand->found.duplicate;
+        place->state = PLACE_GRANTED;
+    } else if (!errand->ok && mine && err_fault(&errand->err)->code == PAPER_IN_PROGRESS) {
+        job->begins++;
+        place->state = PLACE_BUSY;
+    } else if (job->conn && place->state == PLACE_OPEN) {
+        if (errand->ok)
+            say_again(front, job, place, errand);
+        else
+            say_fault(front, job, place, &errand->err);
+    }
+}
+
+static void sealed(struct front *front, struct job *job, struct errand *errand)
+{
+    struct place *place = &job->places[errand->place];
+
+    if (!errand->ok) {
+        issue_void(front, job, errand->paper, err_info(err_fault(&errand->err)->code)->name);
+        place->paper = 0;
+        if (job->conn)
+            say_fault(front, job, place, &errand->err);
+        return;
+    }
+    if (!job->conn)
+        return;
+    errand->rest.n -= errand->rest.n > 0; /* the brace */
+    add_form(&errand->rest, &errand->found);
+    buf_byte(&errand->rest, '}');
+    say(front, job, place,
+        &(struct answer){.front = buf_view(&errand->front),
+                         .rest = buf_view(&errand->rest),
+                         .name = errand->number,
+                         .body = buf_view(&errand->pdf),
+                         .ok = true,
+                         .paper = errand->paper});
+}
+
+static void counted(struct front *front, struct job *job, struct errand *errand)
+{
+    struct buf rest;
+
+    if (!job->conn)
+        return;
+    if (!errand->ok) {
+        job_fail(front, job, &errand->err);
+        return;
+    }
+    buf_init(&rest, ANSWER_MOST);
+    buf_printf(&rest, "\"ok\":true,\"op\":\"%s\",\"last\":true,\"%s\":%ld}",
+               job->op == OP_REVISE ? "revise" : "withdraw",
+               job->op == OP_REVISE ? "superseded" : "withdrawn", errand->count);
+    job_count(front, job, ERR_NONE, STR_NONE);
+    job_say(front, job, buf_view(&rest));
+    buf_release(&rest);
+}
+
+static void found(struct front *front, struct job *job, const struct errand *errand)
+{
+    struct buf rest;
+
+    if (!job->conn)
+        return;
+    if (!errand->ok) {
+        job_fail(front, job, &errand->err);
+        return;
+    }
+    buf_init(&rest, STREAM_LINE_MOST);
+    buf_text(&rest, "\"ok\":true,\"op\":\"status\",\"last\":true,\"papers\":[");
+    for (size_t i = 0; i < errand->paper_count; i++) {
+        buf_text(&rest, i ? "," : "");
+        registry_json(&rest, front->arena, &errand->papers[i]);
+    }
+    buf_text(&rest, "]}");
+    job_count(front, job, ERR_NONE, STR_NONE);
+    job_say(front, job, buf_view(&rest));
+    buf_release(&rest);
+}
+
+static void came_back(struct front *front, struct errand *errand)
+{
+    struct job *job = errand->owner;
+
+    arena_reset(front->arena);
+    if (!job)
+        return;
+    if (errand->kind == ERRAND_BEGIN)
+        begun(front, job, errand);
+    else if (errand->kind == ERRAND_SEAL)
+        sealed(front, job, errand);
+    else if (errand->kind == ERRAND_FIND)
+        found(front, job, errand);
+    else
+        counted(front, job, errand);
+    job->errands--;
+    if (errand->kind == ERRAND_BEGIN)
+        grant(front, job);
+    job_settle(front, job);
+}
+
+void issue_collect(struct front *front)
+{
+    struct errand *errand = clerk_take(front->clerk), *next;
+
+    for (; errand; errand = next) {
+        next = errand->next;
+        came_back(front, errand);
+        errand_free(errand);
+    }
+}

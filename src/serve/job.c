@@ -1,0 +1,381 @@
+/* job.c: requests that wait for a renderer, and answers on their way back. */
+#include "serve/front-internal.h"
+
+#include "deliver/deliver.h"
+#include "digest/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASIDE_MOST = 1024, FILE_MOST = 256 << 20 };
+
+static void job_free(struct front *front, struct job *job)
+{
+    if (job->key)
+        once_done(front->onces, job->key, /* ok */ false);
+    buf_release(&job->head);
+    buf_release(&job->body);
+    buf_release(&job->fault);
+    chunks_drop(&job->held);
+    arena_free(job->arena);
+    free(job->wish);
+    free(job->reason);
+    free(job->number);
+    free(job->to);
+    free(job);
+}
+
+void job_settle(struct front *front, struct job *job)
+{
+    if (!job->conn && !job->running && !job->queued && job->errands == 0)
+        job_free(front, job);
+}
+
+/* ---- waiting */
+
+void job_queue(struct front *front, struct job *job)
+{
+    job->queued = true;
+    job->conn->waiting++;
+    front->waiting[job->rights->lane]++;
+}
+
+static void leave_queue(struct front *front, struct job *job)
+{
+    job->queued = false;
+    job->conn->waiting--;
+    front->waiting[job->rights->lane]--;
+}
+
+/* Lane before lane; within one the client that has least at work, then the one that was served
+ * longest ago: who asks for much does not hold up who asks for little. */
+static bool is_before(const struct conn *a, const struct conn *b)
+{
+    if (a->rights->lane != b->rights->lane)
+        return a->rights->lane < b->rights->lane;
+    if (a->running != b->running)
+        return a->running < b->running;
+    return a->served < b->served;
+}
+
+struct job *job_pick(struct front *front)
+{
+    struct conn *best = NULL;
+    struct job *job;
+
+    for (struct conn *conn = front->conns; conn; conn = conn->next) {
+        /* who does not read its answers waits */
+        if (conn->waiting > 0 && conn->queue.bytes < QUEUED_MOST &&
+            (!best || is_before(conn, best)))
+            best = conn;
+    }
+    if (!best)
+        return NULL;
+    for (job = best->oldest; !job->queued;)
+        job = job->younger;
+    leave_queue(front, job);
+    best->served = ++front->served;
+    return job;
+}
+
+bool job_aside(const struct front *front, struct str record)
+{
+    size_t count = front->aside_count < ASIDE_MOST ? front->aside_count : ASIDE_MOST;
+    uint8_t digest[32];
+
+    if (count == 0)
+        return false;
+    sha256(record, digest);
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(front->aside[i], digest, sizeof digest) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void set_aside(struct front *front, struct str record)
+{
+    struct log_line line;
+
+    if (!front->aside)
+        front->aside = calloc(ASIDE_MOST, sizeof *front->aside);
+    if (!front->aside)
+        abort();
+    sha256(record, front->aside[front->aside_count++ % ASIDE_MOST]);
+    log_begin(&line, LOG_ERROR, "record set aside");
+    log_text(&line, "sha256", sha256_hex(front->arena, record));
+    log_end(&line);
+}
+
+void job_runs(struct job *job)
+{
+    job->running = true;
+    job->attempt++;
+    job->granted = false;
+    job->begins = 0;
+    if (job->conn)
+        job->conn->running++;
+}
+
+void job_stops(struct front *front, struct job *job)
+{
+    static const int64_t limits[BUCKETS] = {2, 5, 10, 20, 50, 100, 250, 1000, 5000, 20000};
+    int64_t took = front->now - job->begun;
+    size_t bucket = 0;
+
+    job->running = false;
+    job->seat = NULL;
+    if (job->conn)
+        job->conn->running--;
+    if (job->canary)
+        return;
+    while (bucket < BUCKETS && took > limits[bucket])
+        bucket++;
+    front->counts.took[bucket]++;
+    front->counts.took_count++;
+    front->counts.took_sum += (double)took / 1e3;
+}
+
+void job_lost(struct front *front, struct job *job, bool blamed)
+{
+    struct err err;
+
+    job_stops(front, job);
+    issue_drop(front, job, "RENDERER_LOST");
+    if (!job->conn) {
+        job_settle(front, job);
+        return;
+    }
+    job->tries += blamed;
+    if (job->tries < TRIES) {
+        job_queue(front, job);
+        return;
+    }
+    set_aside(front, buf_view(&job->body));
+    err_init(&err, front->arena);
+    err_add(&err, RENDER_CRASHED, where_none(), "打印进程在该记录上中断 %d 次",
+            "%d renderers ended on this record", job->tries);
+    job_fail(front, job, &err);
+}
+
+/* ---- answers */
+
+static void unlink_job(struct conn *conn, const struct job *job)
+{
+    struct job **at = &conn->oldest, *before = NULL;
+
+    while (*at != job) {
+        before = *at;
+        at = &(*at)->younger;
+    }
+    *at = job->younger;
+    if (conn->youngest == job)
+        conn->youngest = before;
+    conn->open--;
+}
+
+/* The client has nothing more to do with it; a renderer may still have. */
+void job_detach(struct front *front, struct job *job)
+{
+    struct conn *conn = job->conn;
+
+    if (job->queued)
+        leave_queue(front, job);
+    unlink_job(conn, job);
+    conn->running -= job->running;
+    job->conn = NULL;
+    issue_abandon(front, job);
+    job_settle(front, job);
+}
+
+static void hand_over(struct front *front, struct job *job)
+{
+    conn_send(front, job->conn, &job->held);
+    job_detach(front, job);
+}
+
+void job_end(struct front *front, struct job *job, bool again)
+{
+    struct conn *conn = job->conn;
+
+    if (job->key)
+        once_done(front->onces, job->key, !again);
+    job->key = NULL;
+    job->over = true;
+    if (!conn) {
+        job_settle(front, job);
+        return;
+    }
+    if (!conn->ordered) {
+        hand_over(front, job);
+        return;
+    }
+    while (conn->oldest && conn->oldest->over)
+        hand_over(front, conn->oldest);
+    if (conn->oldest)
+        conn_send(front, conn, &conn->oldest->held);
+}
+
+/* Puts the line's begin; the caller adds members, and sends it. */
+static void open_line(struct buf *line, const struct job *job, bool dup)
+{
+    buf_init(line, (size_t)FILE_MOST + STREAM_LINE_MOST);
+    buf_printf(line, "{\"id\":%s,%s", job->id, dup || job->dup ? "\"dup\":true," : "");
+}
+
+/* Takes the line; paper: of the registry, 0 none. */
+static void send_line(struct front *front, struct job *job, struct buf *line, int64_t paper)
+{
+    struct conn *conn = job->conn;
+    struct chunks answer = {0};
+
+    front->counts.bytes += line->n;
+    chunks_add(&answer, line);
+    answer.first->paper = paper;
+    if (conn->ordered && conn->oldest != job)
+        chunks_move(&job->held, &answer);
+    else
+        conn_send(front, conn, &answer);
+}
+
+/* A file that is there already is well when it is the same. */
+static bool is_same(struct front *front, const char *path, struct str bytes)
+{
+    struct str there;
+    struct err err;
+
+    err_init(&err, front->arena);
+    return deliver_read(front->arena, path, bytes.n, &there, &err) && str_eq(there, bytes);
+}
+
+/* Writes the file; the line says where. False when it could not be written. */
+static bool put_file(struct front *front, const struct job *job, const struct answer *answer,
+                     struct buf *line, bool last)
+{
+    struct arena *arena = front->arena;
+    const char *folder = arena_printf(arena, "%s/%s", front->serve->folder, job->to);
+    const char *path = arena_printf(arena, "%s/%.*s", folder, STR_ARG(answer->name));
+    bool ok, dup = answer->dup;
+    struct err err;
+
+    err_init(&err, arena);
+    ok = deliver_folder(folder, &err) && deliver_file(path, answer->body, DELIVER_KEEP, &err);
+    if (!ok && err_fault(&err)->code == FILE_EXISTS && is_same(front, path, answer->body))
+        ok = dup = true;
+    open_line(line, job, dup);
+    if (ok) {
+        buf_str(line, answer->front);
+        buf_printf(line, ",\"last\":%s,\"size\":%zu,\"file\":", last ? "true" : "false",
+                   answer->body.n);
+        buf_json(line, str_printf(arena, "%s/%.*s", job->to, STR_ARG(answer->name)));
+        buf_str(line, answer->rest);
+    } else {
+        answer_front(line, STR_NONE);
+        buf_printf(line, ",\"last\":%s", last ? "true" : "false");
+        answer_error(line, arena, &err);
+        buf_byte(line, '}');
+    }
+    return ok;
+}
+
+static void put_answer(const struct job *job, const struct answer *answer, struct buf *line,
+                       bool last)
+{
+    open_line(line, job, answer->dup);
+    buf_str(line, answer->front);
+    buf_printf(line, ",\"last\":%s", last ? "true" : "false");
+    if (answer->ok)
+        buf_printf(line, ",\"bytes\":%zu,\"name\":\"%.*s\"", answer->body.n,
+                   STR_ARG(answer->name));
+    buf_str(line, answer->rest);
+}
+
+void job_count(struct front *front, const struct job *job, enum err_code code, struct str doc)
+{
+    struct log_line line;
+
+    front->counts.answers[code]++;
+    if (!front_logs(front, LOG_INFO))
+        return;
+    log_begin(&line, LOG_INFO, "answer");
+    log_text(&line, "role", job->rights->name);
+    if (job->conn)
+        log_number(&line, "uid", (long long)job->conn->uid);
+    log_text(&line, "code", str_from(code ? err_info(code)->name : "OK"));
+    if (doc.n)
+        log_text(&line, "doc", doc);
+    if (job->begun)
+        log_number(&line, "ms", (long long)(front->now - job->begun));
+    log_end(&line);
+}
+
+void job_answer(struct front *front, struct job *job, const struct answer *answer, bool last)
+{
+    int64_t paper = answer->paper;
+    struct buf line;
+
+    if (job->canary || !job->conn)
+        return;
+    job_count(front, job, answer->code, answer->name);
+    if (answer->ok && job->to && !put_file(front, job, answer, &line, last))
+        paper = 0;
+    if (!answer->ok || !job->to)
+        put_answer(job, answer, &line, last);
+    buf_byte(&line, '\n');
+    if (answer->ok && !job->to) {
+        buf_str(&line, answer->body);
+        buf_byte(&line, '\n');
+    }
+    send_line(front, job, &line, paper);
+    if (last)
+        job_end(front, job, /* again */ false);
+}
+
+void job_say(struct front *front, struct job *job, struct str rest)
+{
+    struct buf line;
+
+    open_line(&line, job, /* dup */ false);
+    buf_str(&line, rest);
+    buf_byte(&line, '\n');
+    send_line(front, job, &line, /* paper */ 0);
+    job_end(front, job, /* again */ false);
+}
+
+void job_fail(struct front *front, struct job *job, const struct err *err)
+{
+    struct buf line;
+
+    job_count(front, job, err_fault(err)->code, STR_NONE);
+    open_line(&line, job, /* dup */ false);
+    answer_fault(&line, front->arena, err);
+    buf_text(&line, "}\n");
+    send_line(front, job, &line, /* paper */ 0);
+    job_end(front, job, /* again */ true);
+}
+
+static struct job *overdue(const struct front *front, const struct conn *conn)
+{
+    for (struct job *job = conn->oldest; job; job = job->younger) {
+        if (job->deadline && !job->over && job->deadline <= front->now)
+            return job;
+    }
+    return NULL;
+}
+
+void job_tick(struct front *front)
+{
+    for (struct conn *conn = front->conns; conn; conn = conn->next) {
+        struct job *job;
+
+        while (!conn->dead && (job = overdue(front, conn))) {
+            struct err err;
+
+            arena_reset(front->arena);
+            err_init(&err, front->arena);
+            err_add(&err, DEADLINE_PASSED, where_none(), "期限内未完成",
+                    "not finished within its deadline");
+            job_fail(front, job, &err);
+        }
+    }
+}

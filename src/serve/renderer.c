@@ -1,0 +1,469 @@
+/* renderer.c: records into papers. A request is looked into first, and what was found is told
+ * to the front: which papers may be printed, of which record. The front lets the registry know
+ * and names those that are to be made. While one request waits for that, the next one is read;
+ * so there are as many desks as requests that the front gives at a time.
+ *
+ * What a record can do wrong here costs this process and one attempt. */
+#define _GNU_SOURCE /* malloc's limits */
+#include "serve/renderer.h"
+
+#include "digest/digest.h"
+#include "record/wire.h"
+#include "registry/registry.h"
+#include "serve/answer.h"
+#include "serve/sandbox.h"
+#include "serve/stream.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    REQUEST_MEMORY = 512 << 20,
+    PDF_MOST = 256 << 20,
+    LINE_MOST = 16 << 20,
+    DESKS = RENDERER_REQUESTS,
+};
+
+/* A request that was looked into. */
+struct desk {
+    struct arena *arena;
+    bool taken;
+    struct wire_request request;
+    const struct record *record;
+    struct print_request print;
+    const struct str *outputs;
+    size_t count;
+    bool *wanted;       /* of each output: it may be printed */
+    struct err *faults; /* of each output: why not */
+    struct err warnings;
+};
+
+struct renderer {
+    struct service *service;
+    int fd;
+    struct stream in;
+    struct arena *arena; /* of a line at hand */
+    struct desk desks[DESKS];
+    struct buf pdf, line;
+    char ticket[24]; /* of the request at hand */
+};
+
+static double clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Nobody would take an answer any more. */
+static void send(const struct renderer *renderer, struct str bytes)
+{
+    if (!stream_write(renderer->fd, bytes))
+        _exit(0);
+}
+
+static void begin(struct renderer *renderer, const struct desk *desk)
+{
+    buf_clear(&renderer->line);
+    buf_text(&renderer->line, "{\"id\":");
+    buf_json(&renderer->line, desk->request.id);
+}
+
+static void over(struct renderer *renderer, struct desk *desk)
+{
+    begin(renderer, desk);
+    buf_text(&renderer->line, ",\"over\":true}\n");
+    send(renderer, buf_view(&renderer->line));
+    desk->taken = false;
+    arena_reset(desk->arena);
+}
+
+/* ---- answers */
+
+static void answer_bad(struct renderer *renderer, const struct desk *desk, size_t n,
+                       struct str output, const struct err *err)
+{
+    struct buf *line = &renderer->line;
+
+    begin(renderer, desk);
+    buf_printf(line, ",\"n\":%zu,", n);
+    answer_front(line, output);
+    answer_error(line, desk->arena, err);
+    buf_text(line, "}\n");
+    send(renderer, buf_view(line));
+}
+
+/* The faces in the paper, by name; *digest: of their names and files. */
+static void add_faces(struct buf *line, struct arena *arena, const struct fonts *fonts,
+                      uint64_t faces, struct str *digest)
+{
+    bool more = false;
+    struct buf all;
+
+    buf_init(&all, LINE_MOST);
+    buf_text(line, ",\"faces\":[");
+    for (int i = 0; i < fonts_faces(fonts) && i < 64; i++) {
+        const struct face_info *face = fonts_face(fonts, i);
+
+        if (!(faces >> i & 1))
+            continue;
+        buf_text(line, more ? "," : "");
+        buf_json(line, face->id);
+        buf_printf(&all, "%.*s %.*s\n", STR_ARG(face->id), STR_ARG(face->sha256));
+        more = true;
+    }
+    buf_byte(line, ']');
+    *digest = sha256_hex(arena, buf_view(&all));
+    buf_release(&all);
+}
+
+static void add_doc(struct buf *doc, struct renderer *renderer, const struct desk *desk,
+                    const struct print_answer *printed, struct str *fonts)
+{
+    const struct record *record = desk->record;
+
+    buf_printf(doc, ",\"type\":\"application/pdf\",\"doc\":{\"number\":\"%.*s\"",
+               STR_ARG(record_number(record)));
+    buf_printf(doc, ",\"kind\":\"%.*s\",\"version\":%lld,\"code\":\"%.*s\",\"pages\":%zu",
+               STR_ARG(record->kind->id), (long long)record->version,
+               STR_ARG(printed->seal.code), printed->pages);
+    add_faces(doc, desk->arena, renderer->service->fonts, printed->faces, fonts);
+    buf_byte(doc, '}');
+}
+
+static void answer_good(struct renderer *renderer, struct desk *desk, size_t n,
+                        const struct print_answer *printed, double start, const struct err *err)
+{
+    struct str pdf = buf_view(&renderer->pdf), fonts = STR_NONE;
+    struct str output = printed->output->id, code = printed->seal.code;
+    struct buf *line = &renderer->line, doc;
+
+    buf_init(&doc, LINE_MOST);
+    add_doc(&doc, renderer, desk, printed, &fonts);
+    begin(renderer, desk);
+    buf_printf(line, ",\"n\":%zu,\"ok\":true,\"output\":\"%.*s\",\"bytes\":%zu", n,
+               STR_ARG(output), pdf.n);
+    buf_printf(line, ",\"name\":\"%.*s.v%lld.%.*s.pdf\"", STR_ARG(record_number(desk->record)),
+               (long long)desk->record->version, STR_ARG(output));
+    buf_printf(line, ",\"layout\":\"%.*s\",\"fonts\":\"%.*s\",\"code\":\"%.*s\",\"pages\":%zu",
+               STR_ARG(printed->layout), STR_ARG(fonts), STR_ARG(code), printed->pages);
+    buf_printf(line, ",\"sha256\":\"%.*s\"", STR_ARG(sha256_hex(desk->arena, pdf)));
+    buf_str(line, buf_view(&doc));
+    if (err->first) {
+        buf_text(line, ",\"warnings\":");
+        err_json(line, desk->arena, err);
+    }
+    buf_printf(line, ",\"ms\":%.2f}\n", clock_ms() - start);
+    send(renderer, buf_view(line));
+    buf_byte(&renderer->pdf, '\n');
+    send(renderer, buf_view(&renderer->pdf));
+    buf_release(&doc);
+}
+
+/* The record's warnings belong to each of its papers. */
+static void take_warnings(struct err *err, struct arena *arena, const struct err *warnings)
+{
+    struct fault **last;
+
+    err_init(err, arena);
+    last = &err->first;
+    for (const struct fault *fault = warnings->first; fault; fault = fault->next) {
+        err->last = *last = NEW(arena, struct fault);
+        **last = *fault;
+        (*last)->next = NULL;
+        last = &(*last)->next;
+        err->warnings++;
+    }
+}
+
+static void make(struct renderer *renderer, struct desk *desk, size_t n, struct str copy)
+{
+    struct print_request print = desk->print;
+    struct print_answer printed;
+    double start = clock_ms();
+    struct err err;
+
+    print.output = desk->outputs[n];
+    print.copy = copy;
+    take_warnings(&err, desk->arena, &desk->warnings);
+    buf_clear(&renderer->pdf);
+    if (print_one(renderer->service, desk->arena, &print, &printed, &renderer->pdf, &err))
+        answer_good(renderer, desk, n, &printed, start, &err);
+    else
+        answer_bad(renderer, desk, n, print.output, &err);
+    if (renderer->service->stale) /* memory ended: what is left goes to another one */
+        _exit(err_info(MEMORY_LIMIT)->exit);
+}
+
+/* ---- looking into a request */
+
+static struct str parameters_of(const struct desk *desk)
+{
+    const struct wire_request *request = &desk->request;
+
+    return str_printf(desk->arena, "%s%.*s%s%s%.*s", request->profile.n ? "profile=" : "",
+                      STR_ARG(request->profile),
+                      request->profile.n && request->printed_at.n ? " " : "",
+                      request->printed_at.n ? "printed_at=" : "", STR_ARG(request->printed_at));
+}
+
+static void add_text(struct buf *line, const char *name, struct str value)
+{
+    buf_printf(line, ",\"%s\":", name);
+    buf_json(line, value);
+}
+
+/* What was found, and the record as it is kept. */
+static void tell(struct renderer *renderer, struct desk *desk)
+{
+    struct registry_record record = registry_record_of(desk->record);
+    struct buf *line = &renderer->line;
+
+    begin(renderer, desk);
+    for (size_t i = 0; i < desk->count; i++) {
+        buf_text(line, i ? ",{\"output\":" : ",\"ask\":[{\"output\":");
+        buf_json(line, desk->outputs[i]);
+        buf_text(line, desk->wanted[i] ? ",\"wanted\":true}" : "}");
+    }
+    buf_byte(line, ']');
+    add_text(line, "number", record.number);
+    add_text(line, "kind", record.kind);
+    add_text(line, "list_no", record.list_no);
+    add_text(line, "status", record.status);
+    add_text(line, "owner", record.owner);
+    add_text(line, "parameters", parameters_of(desk));
+    buf_printf(line, ",\"version\":%lld,\"bytes\":%zu}\n", (long long)record.version,
+               record.canonical.n);
+    buf_str(line, record.canonical);
+    buf_byte(line, '\n');
+    send(renderer, buf_view(line));
+}
+
+static bool prepare(struct renderer *renderer, struct desk *desk, struct str body,
+                    struct err *err)
+{
+    const struct wire_request *request = &desk->request;
+    struct service *service = renderer->service;
+    const struct rights *rights = rights_find(&service->settings.rights, request->role);
+
+    desk->print = (struct print_request){.rights = rights, .printed_at = request->printed_at};
+    if (!rights && request->role.n) /* without one it is the service that asks */
+        return err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
+                       STR_ARG(request->role));
+    if (request->profile.n && !pdf_profile_find(request->profile, &desk->print.profile))
+        err_add(err, MEMBER_WRONG, where_pointer(STR("/profile")), "没有“%.*s”这种 PDF/A",
+                "no PDF/A profile '%.*s'", STR_ARG(request->profile));
+    return record_parse(desk->arena, service->kinds, "record", body, &desk->record, err) &&
+           err_ok(err);
+}
+
+/* A record by itself is registered by whoever may have its kind and owner. */
+static bool look_revise(struct renderer *renderer, struct desk *desk, struct err *err)
+{
+    const struct rights *rights = desk->print.rights;
+    struct str *nothing = NEW(desk->arena, struct str);
+
+    if (rights && !rights_may_have(rights, desk->record->kind->id, desk->record->owner, err))
+        return false;
+    if (!record_number(desk->record).n)
+        return err_add(err, NEVER_SAVED, where_none(), "记录没有编号，不能登记",
+                       "a record without a number cannot be registered");
+    *nothing = STR("record");
+    desk->outputs = nothing;
+    desk->count = 1;
+    desk->wanted = NEW(desk->arena, bool);
+    desk->wanted[0] = true;
+    tell(renderer, desk);
+    return true;
+}
+
+static void look_print(struct renderer *renderer, struct desk *desk)
+{
+    struct arena *arena = desk->arena;
+
+    desk->outputs = desk->request.outputs;
+    desk->count = desk->request.output_count;
+    if (desk->count == 0)
+        desk->count =
+            print_permitted_all(renderer->service, arena, desk->record, &desk->outputs);
+    desk->wanted = NEW_ARRAY(arena, desk->count, bool);
+    desk->faults = NEW_ARRAY(arena, desk->count, struct err);
+    for (size_t i = 0; i < desk->count; i++) {
+        struct print_request print = desk->print;
+        const struct output *output;
+
+        print.record = desk->record;
+        print.output = desk->outputs[i];
+        err_init(&desk->faults[i], arena);
+        desk->wanted[i] =
+            print_may(renderer->service, arena, &print, &output, &desk->faults[i]);
+    }
+    desk->print.record = desk->record;
+    tell(renderer, desk);
+}
+
+static void look(struct renderer *renderer, struct desk *desk, struct str body)
+{
+    struct err err;
+
+    err_init(&err, desk->arena);
+    desk->taken = true;
+    if (!prepare(renderer, desk, body, &err) ||
+        (str_is(desk->request.op, "revise") && !look_revise(renderer, desk, &err))) {
+        answer_bad(renderer, desk, 0, STR_NONE, &err);
+        over(renderer, desk);
+        return;
+    }
+    desk->warnings = err;
+    if (!str_is(desk->request.op, "revise"))
+        look_print(renderer, desk);
+}
+
+/* ---- what the front says */
+
+static struct desk *desk_find(struct renderer *renderer, struct str id)
+{
+    for (size_t i = 0; i < DESKS; i++) {
+        struct desk *desk = &renderer->desks[i];
+
+        if (desk->taken && str_eq(desk->request.id, id))
+            return desk;
+    }
+    return NULL;
+}
+
+/* The papers that are to be made, as "0" or "0 副本 2". What may not be printed was said to be so
+ * and is answered here; the front has said what there is to say of the others. */
+static void grant(struct renderer *renderer, const struct wire_request *granted)
+{
+    struct desk *desk = desk_find(renderer, granted->id);
+    size_t next = 0;
+
+    for (size_t n = 0; desk && n < desk->count; n++) {
+        struct str copy = STR_NONE, word;
+        long number = -1;
+
+        if (next < granted->output_count) {
+            word = str_cut(granted->outputs[next], ' ', &copy);
+            if (!str_number(word, &number))
+                number = -1;
+        }
+        if (!desk->wanted[n]) {
+            answer_bad(renderer, desk, n, desk->outputs[n], &desk->faults[n]);
+        } else if (number == (long)n) {
+            make(renderer, desk, n, copy);
+            next++;
+        }
+    }
+    if (desk)
+        over(renderer, desk);
+}
+
+static struct desk *desk_free(struct renderer *renderer)
+{
+    for (size_t i = 0; i < DESKS; i++) {
+        if (!renderer->desks[i].taken)
+            return &renderer->desks[i];
+    }
+    return NULL;
+}
+
+static bool read_line(struct renderer *renderer, struct str *line)
+{
+    while (stream_line(&renderer->in, line) == STREAM_MORE) {
+        if (!stream_read(&renderer->in, renderer->fd))
+            return false;
+    }
+    return true;
+}
+
+static bool read_body(struct renderer *renderer, size_t n, struct str *body)
+{
+    while (stream_body(&renderer->in, n, body) == STREAM_MORE) {
+        if (!stream_read(&renderer->in, renderer->fd))
+            return false;
+    }
+    return true;
+}
+
+/* What is not whole and well formed did not come from the front: then there is nobody to
+ * serve. */
+static bool serve_one(struct renderer *renderer)
+{
+    struct desk *desk = desk_free(renderer);
+    struct arena *arena = desk ? desk->arena : renderer->arena;
+    struct wire_request request;
+    struct str line, body;
+    struct err err;
+
+    err_init(&err, arena);
+    if (!read_line(renderer, &line) || !wire_request_read(arena, line, &request, &err))
+        return false;
+    snprintf(renderer->ticket, sizeof renderer->ticket, "%.*s", STR_ARG(request.id));
+    if (str_is(request.op, "grant")) {
+        grant(renderer, &request);
+        arena_reset(arena);
+        return true;
+    }
+    if (!desk || request.bytes < 0 || !read_body(renderer, (size_t)request.bytes, &body))
+        return false;
+    desk->request = request;
+    look(renderer, desk, body);
+    return true;
+}
+
+/* The arena is the one that is full, so the answer is made without it. */
+static void memory_full(void *user, size_t wanted, size_t limit)
+{
+    const struct err_info *info = err_info(MEMORY_LIMIT);
+    struct renderer *renderer = user;
+    char text[1024];
+    int n = snprintf(text, sizeof text,
+                     "{\"id\":\"%s\",\"n\":0,\"ok\":false,\"error\":{\"code\":\"%s\","
+                     "\"zh\":\"%s\",\"en\":\"%s\",\"hint\":\"%zu + %zu\","
+                     "\"retry\":\"%s\"}}\n{\"id\":\"%s\",\"over\":true}\n",
+                     renderer->ticket, info->name, info->zh, info->en, limit, wanted,
+                     info->retry, renderer->ticket);
+
+    if (n > 0 && (size_t)n < sizeof text)
+        stream_write(renderer->fd, (struct str){text, (size_t)n});
+    _exit(info->exit);
+}
+
+/* jansson asks the system for a random seed when it makes its first object. Without its sealer
+ * a renderer says so to whoever asks, and is replaced. */
+void renderer_prepare(struct service *service, struct arena *arena)
+{
+    struct wire_request nothing;
+    struct err err;
+
+    err_init(&err, arena);
+    (void)(issuer_connect(service->issuer, &err) || !err_ok(&err));
+    err_init(&err, arena);
+    if (!wire_request_read(arena, STR("{}"), &nothing, &err))
+        abort();
+}
+
+void renderer_run(struct service *service, int fd)
+{
+    struct renderer renderer = {.service = service, .fd = fd};
+
+    /* memory once taken is kept: handing it back and forth costs half the throughput */
+    mallopt(M_MMAP_THRESHOLD, 256 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 64 << 20);
+    renderer.arena = arena_new(LINE_MOST, memory_full, &renderer);
+    for (size_t i = 0; i < DESKS; i++)
+        renderer.desks[i].arena = arena_new(REQUEST_MEMORY, memory_full, &renderer);
+    stream_init(&renderer.in, STREAM_LINE_MOST, STREAM_BODY_MOST);
+    buf_init(&renderer.pdf, PDF_MOST);
+    buf_init(&renderer.line, LINE_MOST + RECORD_BYTES_MOST);
+    while (serve_one(&renderer))
+        continue;
+    _exit(0);
+}

@@ -1,0 +1,131 @@
+/* sandbox.c: Landlock first (it needs calls that seccomp then takes away), then seccomp. */
+#define _GNU_SOURCE /* syscall */
+#include "serve/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Later than the oldest headers that build this: the kernel is asked which it knows. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+
+enum { ADDRESSES = 2, MINUTES = 60 };
+
+/* What rendering was seen to need, and reading and writing one socket. */
+static const int calls[] = {
+    SCMP_SYS(read),         SCMP_SYS(write),         SCMP_SYS(close),      SCMP_SYS(lseek),
+    SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),     SCMP_SYS(madvise),
+    SCMP_SYS(futex),        SCMP_SYS(exit),          SCMP_SYS(exit_group), SCMP_SYS(fstat),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom),     SCMP_SYS(sendto),     SCMP_SYS(recvfrom),
+    SCMP_SYS(poll),         SCMP_SYS(clock_gettime),
+};
+
+/* Libraries look whether a file is there, and go on when it is not; a sealer that has gone is
+ * looked for again, and then this process is replaced. */
+static const int looks[] = {
+    SCMP_SYS(open),   SCMP_SYS(openat),   SCMP_SYS(stat),      SCMP_SYS(lstat),
+    SCMP_SYS(access), SCMP_SYS(readlink), SCMP_SYS(faccessat), SCMP_SYS(socket),
+};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+/* 0 when the kernel has none. */
+static int enter_landlock(void)
+{
+    uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+    struct landlock_ruleset_attr attr = {0};
+    int abi, fd, denied;
+
+    abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < 1)
+        return 0;
+    attr.handled_access_fs = all | (abi >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) |
+                             (abi >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
+    fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+    if (fd < 0)
+        return 0;
+    denied = (int)syscall(SYS_landlock_restrict_self, fd, 0);
+    close(fd);
+    return denied == 0 ? abi : 0;
+}
+
+static bool allow(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp of_file =
+        SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH);
+    const struct scmp_arg_cmp by_name = SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0);
+    int bad = 0;
+
+    for (size_t i = 0; i < COUNT(calls); i++)
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    for (size_t i = 0; i < COUNT(looks); i++)
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), looks[i], 0);
+    /* fstat is newfstatat of an open file; by name it is a look */
+    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, of_file);
+    bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1, by_name);
+    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec);
+    bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec);
+    return bad == 0;
+}
+
+static bool enter_seccomp(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    bool ok;
+
+    if (!filter)
+        return false;
+    ok = allow(filter) && seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
+         seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return ok;
+}
+
+bool sandbox_enter(bool required, struct sandbox *out, struct err *err)
+{
+    struct sandbox sandbox = {0};
+
+    /* a sanitizer opens /proc and maps as it likes */
+    if (!SANITIZED) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        sandbox.landlock = enter_landlock();
+        sandbox.seccomp = enter_seccomp();
+    }
+    *out = sandbox;
+    if ((sandbox.landlock && sandbox.seccomp) || !required || SANITIZED)
+        return true;
+    err_add(err, SANDBOX_FAILED, where_none(), "内核缺少%s", "the kernel has no %s",
+            sandbox.seccomp ? "Landlock" : "seccomp");
+    err_hint(err, "sandbox = optional in config/danzheng.ini starts without it");
+    return false;
+}
+
+void sandbox_limits(void)
+{
+    const struct rlimit core = {0, 0}, files = {16, 16};
+    const struct rlimit space = {(rlim_t)ADDRESSES << 30, (rlim_t)ADDRESSES << 30};
+    const struct rlimit time = {MINUTES * 60, MINUTES * 60};
+
+    setrlimit(RLIMIT_CORE, &core);
+    setrlimit(RLIMIT_NOFILE, &files);
+    setrlimit(RLIMIT_CPU, &time);
+    if (!SANITIZED)
+        setrlimit(RLIMIT_AS, &space);
+}

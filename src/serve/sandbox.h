@@ -1,0 +1,19 @@
+/* sandbox.h: after it a process can compute, read and write what is open already, and end. It
+ * can open, connect, execute and fork nothing: files are denied by Landlock and answered EACCES
+ * by seccomp, anything else that is not listed ends the process. */
+#ifndef SERVE_SANDBOX_H
+#define SERVE_SANDBOX_H
+
+#include "base/err.h"
+
+struct sandbox {
+    int landlock; /* its ABI; 0: none */
+    bool seccomp;
+};
+
+/* Enters it. What the kernel does not have is left out; with `required` that is a fault. */
+bool sandbox_enter(bool required, struct sandbox *out, struct err *) MUST_CHECK;
+/* Address space, processor time, files, core dumps of a renderer. */
+void sandbox_limits(void);
+
+#endif

@@ -1,0 +1,441 @@
+/* supervisor.c: forks front and renderers from one image in which everything is loaded, buries
+ * them and forks new ones. Signals come as data, so that all of it is one loop. */
+#define _GNU_SOURCE /* accept4's neighbours: SOCK_CLOEXEC, ppoll */
+#include "serve/serve.h"
+
+#include "print/print.h"
+#include "serve/control.h"
+#include "serve/front-internal.h"
+#include "serve/notify.h"
+#include "serve/renderer.h"
+#include "serve/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { QUICK_MS = 1000, PAUSE_MOST_MS = 5000, DRAIN_MS = 30000, SERVICE_MEMORY = 1 << 30 };
+
+struct child {
+    pid_t pid; /* 0: none */
+    unsigned number;
+    int64_t since, due; /* due: when the next one is forked */
+    int pause;
+};
+
+struct supervisor {
+    const struct serve *serve;
+    struct arena *arena; /* of the service at hand */
+    struct service service;
+    struct child front, renderers[SEATS_MOST];
+    int count, listeners[2], signals, control; /* listeners: clients', admin's */
+    bool handed[2];  /* by the system's manager, which keeps the path */
+    int64_t watched; /* when the manager was last told that all is well */
+    long watchdog;   /* how often it wants to be told, in ms; 0: not */
+    unsigned numbers;
+    int64_t draining; /* since when; 0: not */
+    bool done;
+    int status;
+};
+
+/* In a pipe whoever started it sees how it goes. */
+static void say(const struct supervisor *supervisor, const char *what)
+{
+    struct log_line line;
+
+    if (!supervisor->serve->socket)
+        return;
+    log_begin(&line, LOG_NOTICE, what);
+    log_text(&line, "release", STR(RELEASE));
+    log_number(&line, "renderers", supervisor->count);
+    log_end(&line);
+}
+
+/* ---- children */
+
+static void child_begins(const sigset_t *blocked)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigprocmask(SIG_UNBLOCK, blocked, NULL);
+}
+
+static void signals_of(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
+static NORETURN void renderer_child(struct supervisor *supervisor, int fd)
+{
+    struct sandbox sandbox;
+    struct err err;
+
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    close(supervisor->signals);
+    close(supervisor->control);
+    for (size_t i = 0; i < COUNT(supervisor->listeners); i++) {
+        if (supervisor->listeners[i] >= 0)
+            close(supervisor->listeners[i]);
+    }
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    err_init(&err, supervisor->arena);
+    renderer_prepare(&supervisor->service, supervisor->arena);
+    sandbox_limits();
+    if (!sandbox_enter(supervisor->service.settings.sandbox, &sandbox, &err))
+        _exit(err_info(SANDBOX_FAILED)->exit);
+    renderer_run(&supervisor->service, fd);
+}
+
+static void fork_renderer(struct supervisor *supervisor, int slot)
+{
+    struct child *child = &supervisor->renderers[slot];
+    struct control control = {CONTROL_RENDERER, slot, ++supervisor->numbers};
+    sigset_t blocked;
+    int ends[2];
+
+    signals_of(&blocked);
+    child->due = clock_now() + PAUSE_MOST_MS; /* where forking fails */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return;
+    child->pid = fork();
+    if (child->pid == 0) {
+        child_begins(&blocked);
+        close(ends[0]);
+        renderer_child(supervisor, ends[1]);
+    }
+    close(ends[1]);
+    if (child->pid < 0) {
+        child->pid = 0;
+        close(ends[0]);
+        return;
+    }
+    child->number = control.number;
+    child->since = clock_now();
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    (void)control_send(supervisor->control, &control, ends[0]);
+    close(ends[0]);
+}
+
+static void fork_front(struct supervisor *supervisor)
+{
+    struct child *child = &supervisor->front;
+    sigset_t blocked;
+    int ends[2];
+
+    signals_of(&blocked);
+    child->due = clock_now() + PAUSE_MOST_MS;
+    if (!control_pair(ends))
+        return;
+    child->pid = fork();
+    if (child->pid == 0) {
+        child_begins(&blocked);
+        close(ends[0]);
+        close(supervisor->signals);
+        fcntl(ends[1], F_SETFL, O_NONBLOCK);
+        front_run(supervisor->serve, &supervisor->service, ends[1], supervisor->listeners);
+    }
+    close(ends[1]);
+    if (child->pid < 0) {
+        child->pid = 0;
+        close(ends[0]);
+        return;
+    }
+    child->since = clock_now();
+    supervisor->control = ends[0];
+}
+
+/* A child that ends soon after it began is waited for a little longer each time. */
+static void child_ended(struct child *child, bool well)
+{
+    int64_t now = clock_now();
+
+    if (well || now - child->since > QUICK_MS)
+        child->pause = 0;
+    else
+        child->pause = child->pause ? child->pause * 2 : QUICK_MS / 10;
+    if (child->pause > PAUSE_MOST_MS)
+        child->pause = PAUSE_MOST_MS;
+    child->due = now + child->pause;
+    child->pid = 0;
+}
+
+static void log_ended(const char *what, pid_t pid, int status)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_ERROR, what);
+    log_number(&line, "child", (long long)pid);
+    if (WIFSIGNALED(status))
+        log_number(&line, "signal", WTERMSIG(status));
+    else
+        log_number(&line, "status", WEXITSTATUS(status));
+    log_end(&line);
+}
+
+static void front_ended(struct supervisor *supervisor, int status)
+{
+    bool well = WIFEXITED(status);
+
+    if (supervisor->listeners[0] >= 0 && (!well || WEXITSTATUS(status)))
+        log_ended("front ended", supervisor->front.pid, status);
+    close(supervisor->control);
+    supervisor->control = -1;
+    child_ended(&supervisor->front, /* well */ false);
+    if (supervisor->draining || supervisor->listeners[0] < 0) {
+        supervisor->done = true;
+        supervisor->status = well ? WEXITSTATUS(status) : err_info(INTERNAL)->exit;
+    }
+    /* its renderers read the end of their sockets; the next front starts with new ones */
+}
+
+static void bury(struct supervisor *supervisor)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == supervisor->front.pid)
+            front_ended(supervisor, status);
+        for (int i = 0; i < supervisor->count; i++) {
+            bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+            if (pid != supervisor->renderers[i].pid)
+                continue;
+            if (!well)
+                log_ended("renderer ended", pid, status);
+            child_ended(&supervisor->renderers[i], well);
+        }
+    }
+}
+
+/* ---- what comes */
+
+/* The new configuration is loaded whole beside the old one, and takes its place when it is
+ * well. */
+static void reload(struct supervisor *supervisor)
+{
+    struct control control = {.word = CONTROL_RELOAD};
+    struct arena *arena = arena_new(SERVICE_MEMORY, NULL, NULL);
+    struct service service;
+    struct log_line line;
+    struct err err;
+
+    notify_reloading();
+    err_init(&err, arena);
+    if (!service_open(arena, supervisor->serve->home, &service, &err) ||
+        !fonts_check(service.fonts, &err)) {
+        log_begin(&line, LOG_ERROR, "not reloaded");
+        log_fault(&line, &err);
+        log_end(&line);
+        service_close(&service);
+        arena_free(arena);
+        notify_send("READY=1\nSTATUS=the new configuration is faulty, the old one stays");
+        return;
+    }
+    service_close(&supervisor->service);
+    arena_free(supervisor->arena);
+    supervisor->service = service;
+    supervisor->arena = arena;
+    (void)control_send(supervisor->control, &control, -1);
+    log_begin(&line, LOG_NOTICE, "reloaded");
+    log_end(&line);
+    notify_send("READY=1\nSTATUS=serving");
+}
+
+static void drain(struct supervisor *supervisor)
+{
+    struct control control = {.word = CONTROL_DRAIN};
+
+    if (supervisor->draining)
+        return;
+    supervisor->draining = clock_now();
+    say(supervisor, "draining");
+    notify_send("STOPPING=1\nSTATUS=draining");
+    if (supervisor->front.pid == 0 || !control_send(supervisor->control, &control, -1))
+        supervisor->done = true;
+}
+
+static void take_signal(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo info;
+
+    while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            bury(supervisor);
+        else if (info.ssi_signo == SIGHUP)
+            reload(supervisor);
+        else
+            drain(supervisor);
+    }
+}
+
+static void kill_renderer(struct supervisor *supervisor, const struct control *control)
+{
+    for (int i = 0; i < supervisor->count; i++) {
+        const struct child *child = &supervisor->renderers[i];
+
+        if (i == control->slot && child->pid && child->number == control->number)
+            kill(child->pid, SIGKILL);
+    }
+}
+
+static void tell_ready(struct supervisor *supervisor)
+{
+    say(supervisor, "ready");
+    notify_send("READY=1\nSTATUS=serving");
+}
+
+static void tell_alive(struct supervisor *supervisor)
+{
+    int64_t now = clock_now();
+
+    if (!supervisor->watchdog || now - supervisor->watched < supervisor->watchdog / 3)
+        return;
+    supervisor->watched = now;
+    notify_send("WATCHDOG=1");
+}
+
+static void take_control(struct supervisor *supervisor)
+{
+    struct control control;
+    bool none;
+    int fd;
+
+    while (control_receive(supervisor->control, &control, &fd, &none) && !none) {
+        if (fd >= 0)
+            close(fd);
+        if (control.word == CONTROL_KILL)
+            kill_renderer(supervisor, &control);
+        else if (control.word == CONTROL_READY)
+            tell_ready(supervisor);
+        else if (control.word == CONTROL_ALIVE)
+            tell_alive(supervisor);
+    }
+}
+
+static void fork_missing(struct supervisor *supervisor)
+{
+    int64_t now = clock_now();
+
+    if (!supervisor->front.pid && supervisor->front.due <= now)
+        fork_front(supervisor);
+    if (!supervisor->front.pid)
+        return;
+    for (int i = 0; i < supervisor->count; i++) {
+        if (!supervisor->renderers[i].pid && supervisor->renderers[i].due <= now)
+            fork_renderer(supervisor, i);
+    }
+}
+
+static void turn(struct supervisor *supervisor)
+{
+    struct pollfd ask[] = {{.fd = supervisor->signals, .events = POLLIN},
+                           {.fd = supervisor->control, .events = POLLIN}};
+
+    if (poll(ask, COUNT(ask), QUICK_MS / 10) > 0) {
+        if (ask[1].revents & POLLIN)
+            take_control(supervisor);
+        if (ask[0].revents)
+            take_signal(supervisor);
+    }
+    if (supervisor->draining && clock_now() - supervisor->draining > DRAIN_MS)
+        supervisor->done = true;
+    if (!supervisor->done)
+        fork_missing(supervisor);
+}
+
+static void end_all(struct supervisor *supervisor)
+{
+    if (supervisor->front.pid)
+        kill(supervisor->front.pid, SIGKILL);
+    for (int i = 0; i < supervisor->count; i++) {
+        if (supervisor->renderers[i].pid)
+            kill(supervisor->renderers[i].pid, SIGKILL);
+    }
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        continue;
+}
+
+/* Handed over by the system's manager, or made here. Who may ask of the first is decided by who
+ * the peer is, not by the file's mode. */
+static bool open_listener(struct supervisor *supervisor, int which, const char *path,
+                          unsigned mode, struct err *err)
+{
+    static const char *const names[] = {"danzheng", "admin"};
+    int fd = notify_descriptor(names[which], /* first */ which == 0);
+
+    if (fd >= 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        supervisor->handed[which] = true;
+        supervisor->listeners[which] = fd;
+        return true;
+    }
+    return !path || serve_listen(path, mode, &supervisor->listeners[which], err);
+}
+
+static bool prepare(struct supervisor *supervisor, struct err *err)
+{
+    const struct serve *serve = supervisor->serve;
+    const struct settings *settings = &supervisor->service.settings;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    sigset_t blocked;
+
+    supervisor->count = (int)(settings->renderers ? settings->renderers : cores);
+    if (supervisor->count < 1 || supervisor->count > SEATS_MOST)
+        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST;
+    if (!serve->socket && !rights_find(&settings->rights, str_from(serve->role)))
+        return err_add(err, CONF_SECTION, where_file("config/danzheng.ini", 0, 0),
+                       "缺少节 [role %s]", "section [role %s] is missing", serve->role);
+    if (serve->socket && (!open_listener(supervisor, 0, serve->socket, 0666, err) ||
+                          !open_listener(supervisor, 1, serve->admin, 0660, err)))
+        return false;
+    supervisor->watchdog = notify_watchdog();
+    signals_of(&blocked);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    supervisor->signals = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+    return true;
+}
+
+bool serve_run(const struct serve *serve, int *status, struct err *err)
+{
+    struct supervisor supervisor = {
+        .serve = serve,
+        .arena = arena_new(SERVICE_MEMORY, NULL, NULL),
+        .listeners = {-1, -1},
+        .control = -1,
+    };
+    bool ok = service_open(supervisor.arena, serve->home, &supervisor.service, err) &&
+              fonts_check(supervisor.service.fonts, err) && prepare(&supervisor, err);
+
+    if (ok)
+        say(&supervisor, "started");
+    while (ok && !supervisor.done)
+        turn(&supervisor);
+    if (ok) {
+        end_all(&supervisor);
+        say(&supervisor, "ended");
+    }
+    if (supervisor.listeners[0] >= 0 && !supervisor.handed[0])
+        unlink(serve->socket);
+    if (supervisor.listeners[1] >= 0 && !supervisor.handed[1])
+        unlink(serve->admin);
+    service_close(&supervisor.service);
+    arena_free(supervisor.arena);
+    *status = supervisor.status;
+    return ok;
+}
