@@ -104,14 +104,40 @@ static void make_file(struct pdf *pdf, const struct shown_face *face, struct fon
         fragments_pack(tools_fragments(pdf->tools), pdf->arena, face->face, program, glyphs));
 }
 
-static bool make_program(struct pdf *pdf, const struct shown_face *face,
+/* The face's index stands in that order. */
+static const uint32_t *glyphs_ascending(struct arena *arena, const struct shown_face *face)
+{
+    uint32_t *glyphs = NEW_ARRAY(arena, face->count, uint32_t);
+    size_t n = 0;
+
+    for (uint32_t page = 0; page < GLYPH_PAGES; page++)
+        for (uint32_t i = 0; face->index[page] && i < GLYPH_PAGE; i++)
+            if (face->index[page][i] > 0)
+                glyphs[n++] = page * GLYPH_PAGE + i;
+    return glyphs;
+}
+
+/* CIDs mostly ascend with the glyphs, or stand as they were given. */
+static struct shown *shown_by_cid(struct arena *arena, const struct shown_face *face,
+                                  const uint32_t *glyphs)
+{
+    struct shown *shown = NEW_ARRAY(arena, face->count, struct shown);
+    bool ascending = true;
+
+    for (size_t i = 0; i < face->count; i++) {
+        uint32_t glyph = glyphs[i];
+
+        shown[i] = face->glyphs[face->index[glyph / GLYPH_PAGE][glyph % GLYPH_PAGE] - 1];
+        ascending = ascending && (i == 0 || shown[i - 1].cid < shown[i].cid);
+    }
+    if (!ascending)
+        qsort(shown, face->count, sizeof *shown, by_cid);
+    return shown;
+}
+
+static bool make_program(struct pdf *pdf, const struct shown_face *face, const uint32_t *glyphs,
                          struct font_parts *parts, struct err *err)
 {
-    uint32_t *glyphs = NEW_ARRAY(pdf->arena, face->count, uint32_t);
-
-    for (size_t i = 0; i < face->count; i++)
-        glyphs[i] = face->glyphs[i].glyph;
-    qsort(glyphs, face->count, sizeof *glyphs, by_glyph);
     if (!font_subset(pdf->fonts, pdf->arena, face->face, glyphs, face->count, &parts->program,
                      err))
         return false;
@@ -193,12 +219,11 @@ static void make_descendant(struct pdf *pdf, const struct shown_face *face,
 bool font_object(struct pdf *pdf, const struct shown_face *face, unsigned *number,
                  struct err *err)
 {
-    struct font_parts parts = {.by_cid = NEW_ARRAY(pdf->arena, face->count, struct shown)};
+    const uint32_t *glyphs = glyphs_ascending(pdf->arena, face);
+    struct font_parts parts = {.by_cid = shown_by_cid(pdf->arena, face, glyphs)};
 
     font_facts(pdf->fonts, face->face, &parts.facts);
-    memcpy(parts.by_cid, face->glyphs, face->count * sizeof *parts.by_cid);
-    qsort(parts.by_cid, face->count, sizeof *parts.by_cid, by_cid);
-    if (!make_program(pdf, face, &parts, err))
+    if (!make_program(pdf, face, glyphs, &parts, err))
         return false;
     make_unicode(pdf, face, &parts);
     make_descriptor(pdf, &parts);
