@@ -276,6 +276,13 @@ int font_advance(struct fonts *fonts, int index, uint32_t glyph)
     return face ? thousandths(face, face_advance(fonts, face, glyph)) : 0;
 }
 
+uint32_t font_glyph(struct fonts *fonts, int index, uint32_t code)
+{
+    struct face *face = face_open(fonts, index);
+
+    return face ? face_glyph(fonts, face, code) : 0;
+}
+
 uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
 {
     const struct face *face = face_open(fonts, index);

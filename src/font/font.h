@@ -103,6 +103,8 @@ struct font_facts {
 };
 void font_facts(struct fonts *, int face, struct font_facts *out);
 
+/* 0: the face has no such character. */
+uint32_t font_glyph(struct fonts *, int face, uint32_t code);
 /* The CID by which a glyph of a CFF face is shown under Identity-H (its charset says so). */
 uint16_t font_cid(struct fonts *, int face, uint32_t glyph);
 

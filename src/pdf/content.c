@@ -299,6 +299,7 @@ void content_write(struct pdf *pdf, const struct page *page)
 {
     buf_clear(&pdf->content);
     pdf->marks.count = 0;
+    pdf->said = NULL;
     /* What a viewer begins a page with. */
     pdf->pen = (struct pen_state){.width = PT(1), .face = -1};
     for (size_t i = 0; i < page->count; i++)

@@ -107,6 +107,8 @@ struct pdf {
     struct buf content; /* of the page being written; scratch afterwards */
     struct owned *owned;
     struct pen_state pen;
+    const struct run *said; /* the last run of this page, and its element */
+    int said_in;
     struct marks marks; /* of the page being written */
     bool missing;       /* a run had a glyph that its face does not have */
     bool no_memory;     /* something did not fit into `content` */

@@ -325,11 +325,41 @@ static void put_forward(const struct writing *writing)
     }
 }
 
+/* A blank at a line's end is not drawn; but where nothing says it, readers take the words
+ * before and behind it for one. */
+static void put_hanging_blank(const struct writing *writing)
+{
+    const struct run *before = writing->pdf->said, *run = writing->run;
+    struct glyph blank = {0};
+    struct run hanging;
+    struct writing one = *writing;
+
+    if (!before || writing->pdf->said_in != writing->owner || before->reordered ||
+        run->reordered || run->text.p != before->text.p + before->text.n + 1 ||
+        run->text.p[-1] != ' ')
+        return;
+    blank.id = font_glyph(writing->pdf->fonts, before->face, ' ');
+    if (blank.id == 0)
+        return;
+    hanging = *before;
+    for (size_t i = 0; i < before->count; i++)
+        hanging.x += before->glyphs[i].advance;
+    hanging.text = (struct str){run->text.p - 1, 1};
+    hanging.glyphs = &blank;
+    hanging.count = 1;
+    one.run = &hanging;
+    if (is_plain(writing->pdf, &hanging, 0, 1))
+        put_forward(&one);
+}
+
 void content_run(struct pdf *pdf, const struct page *page, const struct run *run, int owner)
 {
     const struct writing writing = {pdf, page, run, owner};
     enum order order = run_order(run);
 
+    put_hanging_blank(&writing);
+    pdf->said = run;
+    pdf->said_in = owner;
     for (size_t i = 0; i < run->count; i++)
         pdf->missing =
             pdf->missing || run->glyphs[i].id == 0 || run->glyphs[i].id >= GLYPHS_MOST;
