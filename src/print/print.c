@@ -174,15 +174,29 @@ static bool seal_paper(struct service *service, struct arena *arena,
     return err_add(err, SEAL_VALUE, where_none(), "所给的不是封签", "what is given is no seal");
 }
 
-/* Everything up to the pages; output is the record's. */
+/* As long and as strange as a real one, for who only asks what a paper would look like: no seal
+ * may be made for that, and a record that was never saved cannot have one. */
+static void seal_stand_in(const struct service *service, struct arena *arena,
+                          const struct output *output, struct seal *out)
+{
+    char letters[8 * SEAL_Q_MOST / 5 + 1];
+
+    for (size_t i = 0; i < sizeof letters; i++)
+        letters[i] = (char)('A' + i * i % 26);
+    out->text = str_printf(arena, "https://%.*s/s/%.*s", STR_ARG(service->settings.host),
+                           (int)sizeof letters, letters);
+    out->code_text = STR("ABCD-EFGH-IJKL-MNOP");
+    out->mark = output->formal ? STR("仅供测试") : STR("仅供核对");
+    out->bytes = (struct str){out->text.p, SEAL_Q_MOST}; /* only their number matters */
+}
+
+/* Everything up to the pages, once the seal is there; output is the record's. */
 static bool plan_pages(struct service *service, struct arena *arena,
                        const struct print_request *request, struct print_answer *done,
                        const struct layout **layout, struct typeset **plan, struct err *err)
 {
     struct typeset_facts facts;
 
-    if (!seal_paper(service, arena, request, done, err))
-        return false;
     if (!layout_pick(service->layouts, request->record->kind, done->output,
                      request->record->received_at, layout, err))
         return false;
@@ -228,7 +242,8 @@ static bool print_paper(struct service *service, struct arena *arena,
     struct pdf *pdf;
     size_t start = out->n;
 
-    if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
+    if (!seal_paper(service, arena, request, &done, err) ||
+        !plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
 
     info = info_of(arena, layout, request, &done);
@@ -344,7 +359,10 @@ bool print_try(struct service *service, struct arena *arena,
     struct typeset *plan;
 
     done.output = find_output(arena, request->record->kind, request->output, err);
-    if (!done.output || !plan_pages(service, arena, request, &done, &layout, &plan, err))
+    if (!done.output)
+        return false;
+    seal_stand_in(service, arena, done.output, &done.seal);
+    if (!plan_pages(service, arena, request, &done, &layout, &plan, err))
         return false;
     for (size_t i = 0; i < done.pages; i++) {
         struct page page;
