@@ -1,4 +1,4 @@
-/* test_pack.c: what is remembered of earlier documents never shows: every result is the one that
+/* test_pack.c: what is remembered of earlier documents never shows: every result is that which
  * libdeflate gives, whatever was compressed before. */
 #include "pdf/pdf-internal.h"
 
