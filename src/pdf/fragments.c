@@ -4,8 +4,9 @@
  * a glyph's outline are the same wherever it stands, as long as its matches stay inside of it.
  * So each outline is compressed once in the life of the process, and a program is one block:
  * its tables literal by literal, then the bits of its glyphs, shifted to where the last ones
- * ended. That costs a fortieth of compressing it, and 8 % more bytes than the best that deflate
- * can do.
+ * ended. That costs a fortieth of compressing it, and more bytes than the best that deflate can
+ * do, because no match goes from glyph to glyph: 3 to 8 % for the 150 glyphs of a form, 8 to
+ * 17 % for 3,500.
  *
  * The code was made from the outlines of the 3,500 characters of level 1 of 《通用规范汉字表》 in
  * Noto Serif CJK SC (whole), Noto Sans CJK SC (half) and Noto Serif CJK SC Bold (a third), with

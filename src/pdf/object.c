@@ -15,15 +15,16 @@ enum {
      * the rest. Where more are needed, objects take own ones too. */
     NUMBERS_FIXED = 48,
     NUMBERS_A_PAGE = 3, /* the page, its contents, its share of a node */
+    NUMBERS_KEPT = 2,   /* of these, for a page to come: only libharu makes pages and nodes */
     OBJECT_MOST = 64 << 20,
 };
 
 struct objects {
     struct arena *arena;
     HPDF_Doc doc;
-    HPDF_Pages node; /* takes the next page */
-    size_t page_count;
-    unsigned own; /* the first number that is not libharu's */
+    HPDF_Pages node;          /* takes the next page */
+    size_t page_count, pages; /* there are, there will be */
+    unsigned own;             /* the first number that is not libharu's */
     struct saver saver;
     struct owned *owned;
     HPDF_Stream stream; /* that objects are written to */
@@ -66,8 +67,11 @@ static unsigned add(struct objects *objects, void *object)
 /* Whether the next object has to be one of the saver's alone. */
 static bool is_full(const struct objects *objects)
 {
+    size_t to_come =
+        objects->pages > objects->page_count ? objects->pages - objects->page_count : 0;
+
     return !objects->failed && !objects->saver.classic &&
-           objects->doc->xref->entries->count >= objects->own;
+           objects->doc->xref->entries->count + NUMBERS_KEPT * to_come >= objects->own;
 }
 
 static HPDF_Dict new_dict(struct objects *objects, struct str text, unsigned *number)
@@ -101,6 +105,7 @@ struct objects *objects_open(struct arena *arena, struct pdf_tools *tools,
     objects->owned = arena_own(arena, objects_drop, objects);
 
     objects->arena = arena;
+    objects->pages = info->pages;
     objects->doc = HPDF_NewEx(NULL, NULL, NULL, 0, NULL);
     objects->own = NUMBERS_FIXED + NUMBERS_A_PAGE * (unsigned)info->pages;
     objects->failed = !objects->doc;

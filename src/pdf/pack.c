@@ -99,25 +99,33 @@ static void remember(struct pdf_tools *tools, struct packed *place, struct str b
     tools->kept += more;
 }
 
+static bool is_remembered(const struct packed *place, struct str bytes, enum pack pack,
+                          uint32_t sum)
+{
+    return place->from && place->sum == sum && place->pack == pack &&
+           str_eq((struct str){place->from, place->from_n}, bytes);
+}
+
+/* A result that is copied takes as much room as one that is made: what fits does not depend on
+ * what came before either. */
 bool tools_pack(struct pdf_tools *tools, struct str bytes, enum pack pack, struct buf *out)
 {
     uint32_t sum = libdeflate_crc32(0, bytes.p, bytes.n);
     struct packed *place = &tools->places[(sum ^ (uint32_t)pack) % PLACES];
     size_t room = libdeflate_zlib_compress_bound(tools->compressors[pack], bytes.n);
     size_t before = out->n;
-    char *packed;
+    char *packed = buf_room(out, room);
 
-    if (place->from && place->sum == sum && place->pack == pack &&
-        str_eq((struct str){place->from, place->from_n}, bytes)) {
-        buf_add(out, place->from + place->from_n, place->n);
-        return !out->failed;
-    }
-    packed = buf_room(out, room);
     if (!packed)
         return false;
+    if (is_remembered(place, bytes, pack, sum)) {
+        memcpy(packed, place->from + place->from_n, place->n);
+        out->n = before + place->n;
+        return true;
+    }
     room = libdeflate_zlib_compress(tools->compressors[pack], bytes.p, bytes.n, packed, room);
     out->n = before + room;
-    if (place->seen == sum && bytes.n <= KEPT_MOST)
+    if (place->seen == sum && bytes.n > 0 && bytes.n <= KEPT_MOST)
         remember(tools, place, bytes, (struct str){packed, room}, pack, sum);
     place->seen = sum;
     return room > 0;

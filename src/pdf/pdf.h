@@ -65,7 +65,8 @@ const char *pdf_profile_name(enum pdf_profile);
 /* The file is appended to out. info and what it points to outlive the pdf. */
 struct pdf *pdf_open(struct arena *, struct pdf_tools *, struct fonts *,
                      const struct pdf_info *, struct buf *out);
-/* The page's arena is used for scratch. */
+/* The page's arena is used for scratch. Modules and images outlive the pdf: those at the same
+ * place are taken for the same. */
 void pdf_page(struct pdf *, const struct page *);
 /* Subsets and embeds the fonts, writes the rest, frees libharu's memory whatever happens; on
  * failure out is as it was. made may be NULL. */
