@@ -177,7 +177,9 @@ install: all man ## copy program, data and manual pages to DESTDIR and PREFIX
 	install -D -m 644 $(BUILD)/man/man1/danzheng.1 $(DESTDIR)$(PREFIX)/share/man/man1/danzheng.1
 	install -D -m 644 $(BUILD)/man/zh_CN/man1/danzheng.1 \
 		$(DESTDIR)$(PREFIX)/share/man/zh_CN/man1/danzheng.1
-	find config fonts layouts -type f -exec install -D -m 644 {} \
+	install -D -m 644 config/man/danzheng-protocol.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/danzheng-protocol.7
+	find config fonts layouts -type f ! -path 'config/man/*' -exec install -D -m 644 {} \
 		$(DESTDIR)$(PREFIX)/share/danzheng/{} \;
 
 clean: ## remove everything made

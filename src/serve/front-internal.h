@@ -27,7 +27,8 @@ enum {
     OPEN_MOST = 32,         /* requests of a client; then it is not read */
     QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read; as above */
     SEATS_MOST = 64,
-    SEAT_JOBS = RENDERER_REQUESTS, /* the queue stays here */
+    SEAT_JOBS = RENDERER_REQUESTS, /* where there is a registry to wait for */
+    SEAT_GRANTS = 2,               /* one is made, one waits; the queue stays here */
     TRIES = 2,
     FRAME_MS = 30000, /* a request that was begun must be whole by then */
     WRITE_MS = 30000  /* a client that reads nothing for so long is dropped */
@@ -121,7 +122,9 @@ struct job {
     struct str parameters;
     struct place *places;
     size_t place_count, said, begins; /* begins: places that the registry has not answered */
-    bool granted;                     /* the renderer was told what to make */
+    bool ready, granted;              /* it may be told, it was told what to make */
+    uint64_t told;                    /* when the renderer was last told something that it has
+                                       * not answered; 0: it has answered */
     struct chunks held;               /* answers that wait for those of older requests */
 };
 
@@ -181,6 +184,7 @@ struct front {
     size_t conn_count;
     size_t waiting[LANES];
     uint64_t served; /* requests given to renderers */
+    uint64_t words;  /* that renderers were told */
     struct seat seats[SEATS_MOST];
     int seat_count;
     struct onces *onces;
@@ -190,7 +194,7 @@ struct front {
     size_t aside_count;
     uint64_t tickets;
     int64_t now; /* ms, monotonic, of this turn of the loop */
-    bool draining, told, finished;
+    bool draining, told;
     int status;
     struct counts counts;
     struct http *admin;
@@ -242,7 +246,8 @@ bool issue_asked(struct front *, struct job *, const struct wire_ask *,
                  struct str canonical) MUST_CHECK;
 bool issue_made(struct front *, struct job *, const struct answer_line *,
                 struct str body) MUST_CHECK;
-void issue_over(struct front *, struct job *); /* the renderer has no more to say */
+void issue_grant(struct front *, struct job *); /* tells what is to be made */
+void issue_over(struct front *, struct job *);  /* the renderer has no more to say */
 void issue_drop(struct front *, struct job *, const char *why); /* what was begun, not made */
 void issue_abandon(struct front *, struct job *); /* its client is not waiting any more */
 void issue_done(struct front *, int64_t paper);
@@ -274,6 +279,7 @@ bool job_aside(const struct front *, struct str record);
 void pool_add(struct front *, int index, unsigned number, int fd);
 void pool_send(struct front *, struct seat *, struct job *);
 void pool_tell(struct front *, struct job *, struct buf *line); /* takes the line */
+void pool_grant(struct front *, struct seat *); /* to those that are ready, as far as it goes */
 void pool_feed(struct front *);
 void pool_tick(struct front *);
 void pool_retire(struct front *); /* every renderer, after what it has */

@@ -194,14 +194,20 @@ static void begin(struct front *front, struct job *job, size_t n)
     give(front, job, errand);
 }
 
-/* Everything is known of the places: those that are granted are made. */
+/* Everything is known of the places: those that are granted are made as soon as may be. */
 static void grant(struct front *front, struct job *job)
+{
+    if (!job->running || job->ready || job->begins > 0)
+        return;
+    job->ready = true;
+    pool_grant(front, job->seat);
+}
+
+void issue_grant(struct front *front, struct job *job)
 {
     struct buf line;
     bool more = false;
 
-    if (!job->running || job->granted || job->begins > 0)
-        return;
     job->granted = true;
     buf_init(&line, ANSWER_MOST);
     buf_printf(&line, "{\"id\":\"%llu\",\"op\":\"grant\"", (unsigned long long)job->ticket);
@@ -250,6 +256,7 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
 {
     if (!agrees(job, found))
         return false;
+    job->told = 0;
     if (job->place_count == 0)
         keep_found(job, found, canonical);
     if (!job->conn && !job->canary) {
@@ -368,7 +375,7 @@ void issue_over(struct front *front, struct job *job)
 /* The renderer need not make what it was not told to make yet. */
 void issue_abandon(struct front *front, struct job *job)
 {
-    if (!job->running || job->granted || job->place_count == 0)
+    if (!job->running || job->ready || job->place_count == 0)
         return;
     for (size_t i = 0; i < job->place_count; i++)
         job->begins -= job->places[i].state == PLACE_BUSY;
@@ -420,7 +427,7 @@ static void begun(struct front *front, struct job *job, struct errand *errand)
     } else if (!errand->ok && mine && err_fault(&errand->err)->code == PAPER_IN_PROGRESS) {
         job->begins++;
         place->state = PLACE_BUSY;
-    } else if (job->conn && place->state == PLACE_OPEN) {
+    } else if (mine && place->state == PLACE_OPEN) {
         if (errand->ok)
             say_again(front, job, place, errand);
         else
@@ -510,7 +517,7 @@ static void came_back(struct front *front, struct errand *errand)
     else
         counted(front, job, errand);
     job->errands--;
-    if (errand->kind == ERRAND_BEGIN)
+    if (errand->kind == ERRAND_BEGIN && errand->attempt == job->attempt)
         grant(front, job);
     job_settle(front, job);
 }

@@ -111,7 +111,7 @@ void job_runs(struct job *job)
 {
     job->running = true;
     job->attempt++;
-    job->granted = false;
+    job->ready = job->granted = false;
     job->begins = 0;
     if (job->conn)
         job->conn->running++;

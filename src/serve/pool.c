@@ -11,11 +11,26 @@
 
 enum { PDF_MOST = 256 << 20 };
 
+/* A renderer does what it is told in the order that it is told: this one it had not done yet. */
+static const struct job *at_work(const struct seat *seat)
+{
+    const struct job *first = NULL;
+
+    for (int i = 0; i < seat->count; i++) {
+        const struct job *job = seat->jobs[i];
+
+        if (job->told && (!first || job->told < first->told))
+            first = job;
+    }
+    return first;
+}
+
 /* The seat is empty; what it had goes on. Who was at work there is to blame. */
 static void seat_drop(struct front *front, struct seat *seat, enum lost lost)
 {
     static const char *const reasons[] = {"crash", "hang", "garbled", "recycled"};
     bool blamed = lost != LOST_RECYCLED;
+    const struct job *culprit = blamed ? at_work(seat) : NULL;
     struct job *jobs[SEAT_JOBS];
     int count = seat->count;
 
@@ -36,7 +51,7 @@ static void seat_drop(struct front *front, struct seat *seat, enum lost lost)
     seat->count = 0;
     arena_reset(front->arena);
     for (int i = count; i-- > 0;)
-        job_lost(front, jobs[i], blamed && i == 0);
+        job_lost(front, jobs[i], jobs[i] == culprit);
 }
 
 static void seat_kill(struct front *front, struct seat *seat, enum lost reason)
@@ -59,6 +74,7 @@ static void job_over(struct front *front, struct seat *seat, struct job *job)
     issue_over(front, job);
     job_stops(front, job);
     job_settle(front, job);
+    pool_grant(front, seat);
 }
 
 static struct job *job_of(const struct seat *seat, uint64_t ticket)
@@ -208,6 +224,7 @@ void pool_send(struct front *front, struct seat *seat, struct job *job)
     chunks_add(&seat->out, &frame);
     job_runs(job);
     job->seat = seat;
+    job->told = ++front->words;
     if (seat->count == 0)
         seat->since = front->now;
     seat->jobs[seat->count++] = job;
@@ -221,20 +238,45 @@ void pool_tell(struct front *front, struct job *job, struct buf *line)
 {
     struct seat *seat = job->seat;
 
+    job->told = ++front->words;
+    seat->since = front->now;
     chunks_add(&seat->out, line);
     (void)chunks_write(front, &seat->out, seat->source.fd);
     seat_watch(front, seat);
 }
 
+/* Lane before lane, then as they came; a seat's jobs are in that order already. */
+void pool_grant(struct front *front, struct seat *seat)
+{
+    for (;;) {
+        struct job *best = NULL;
+        int granted = 0;
+
+        for (int i = 0; i < seat->count; i++) {
+            struct job *job = seat->jobs[i];
+
+            granted += job->granted;
+            if (job->ready && !job->granted &&
+                (!best ||
+                 (job->rights && best->rights && job->rights->lane < best->rights->lane)))
+                best = job;
+        }
+        if (!best || granted >= SEAT_GRANTS)
+            return;
+        issue_grant(front, best);
+    }
+}
+
 /* The one with least to do; NULL when all have enough. */
 static struct seat *seat_free(struct front *front)
 {
+    int most = front->clerk ? SEAT_JOBS : SEAT_GRANTS;
     struct seat *best = NULL;
 
     for (int i = 0; i < front->seat_count; i++) {
         struct seat *seat = &front->seats[i];
 
-        if (seat->source.fd < 0 || seat->retiring || seat->count == SEAT_JOBS)
+        if (seat->source.fd < 0 || seat->retiring || seat->count == most)
             continue;
         if (!best || seat->count < best->count)
             best = seat;

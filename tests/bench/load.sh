@@ -30,12 +30,17 @@ owners  = *
 END
 as_other=()
 [ "$(id -u)" != 0 ] || as_other=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-DANZHENG_HOME=$folder/home "$DANZHENG" serve --socket "$folder/danzheng.sock" &
-service=$!
-until "$load" "$folder/danzheng.sock" "$folder/f.json" filing_application 1 1 0.5 >"$folder/warm" 2>&1; do
-    kill -0 "$service"
-    sleep 0.1
-done
+# start [--state DIR]: and waits until it answers
+start() {
+    DANZHENG_HOME=$folder/home "$DANZHENG" serve --socket "$folder/danzheng.sock" "$@" 2>"$folder/log" &
+    service=$!
+    until "$load" "$folder/danzheng.sock" "$folder/f.json" filing_application 1 1 0.5 \
+        >"$folder/warm" 2>&1; do
+        kill -0 "$service"
+        sleep 0.1
+    done
+}
+start
 echo "32 connections, 8 requests open on each:"
 "$load" "$folder/danzheng.sock" "$folder/f.json" filing_application 32 8 "$seconds"
 echo "1 connection, 1 request at a time, alone:"
@@ -47,3 +52,8 @@ sleep 1
 "$load" "$folder/danzheng.sock" "$folder/f.json" filing_application 1 1 "$seconds"
 wait "$batch"
 sed 's/^/  beside: /' "$folder/batch"
+kill "$service"
+wait "$service"
+start --state "$folder/state"
+echo "with a registry: 32 connections, 8 requests open on each:"
+"$load" "$folder/danzheng.sock" "$folder/f.json" filing_application 32 8 "$seconds"

@@ -83,6 +83,12 @@ class Talk:
         except BrokenPipeError:
             pass
 
+    def receive(self):
+        try:
+            return self.client.receive()
+        except ConnectionResetError:  # it closed before it had read what was sent behind a fault
+            return None
+
     def close(self):
         if self.process:
             self.process.stdin.close()
@@ -127,14 +133,14 @@ def converse(name, talk):
         elif mark == "close":
             talk.close()
         elif mark == "end":
-            got = talk.client.receive()
+            got = talk.receive()
             yield f"{remark}: and nothing more", got and f"came {str(got[0])[:400]}"
         elif mark in ("<", "="):
             want, wrong = json.loads(text), None
             while not any(fits(want, answer) for answer in came):
                 if mark == "=" and came:
                     break
-                got = talk.client.receive()
+                got = talk.receive()
                 if got is None:
                     break
                 came.append(got[0])
