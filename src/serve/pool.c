@@ -11,7 +11,7 @@
 
 enum { PDF_MOST = 256 << 20 };
 
-/* A renderer does what it is told in the order that it is told: this one it had not done yet. */
+/* A renderer does what it is told in the order that it is told: the first not done yet. */
 static const struct job *at_work(const struct seat *seat)
 {
     const struct job *first = NULL;
