@@ -5,8 +5,8 @@
 
 #include "print/print.h"
 
-/* At a time, of one renderer: what is made, and what was looked into and waits for the registry's
- * disk. */
+/* At a time, of one renderer: what is made, and what was looked into and waits for the
+ * registry's disk. */
 enum { RENDERER_REQUESTS = 8 };
 
 /* What must be done before the sandbox is entered. */
