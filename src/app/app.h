@@ -74,8 +74,6 @@ void memory_ended(const char *input);
 
 /* Every fault: where, code, both sentences, rule, hint. input goes before JSON pointers. */
 void report_faults(struct arena *, const struct err *, const char *input);
-/* ,"name":"value", or nothing when there is no value. */
-void report_member(struct buf *, const char *name, struct str value);
 enum err_code report_code(const struct err *); /* of the first fault; ERR_NONE when well */
 int report_exit(const struct err *);
 

@@ -107,13 +107,13 @@ static void show_row(struct app *app, struct buf *line, const struct registry_ev
     buf_clear(line);
     if (json) {
         buf_printf(line, "{\"seq\":%lld", (long long)event->seq);
-        report_member(line, "at", event->at);
-        report_member(line, "actor", event->actor);
-        report_member(line, "event", event->event);
-        report_member(line, "subject", event->subject);
+        buf_member(line, "at", event->at);
+        buf_member(line, "actor", event->actor);
+        buf_member(line, "event", event->event);
+        buf_member(line, "subject", event->subject);
         buf_text(line, ",\"body\":");
         buf_str(line, event->body);
-        report_member(line, "hash", hash);
+        buf_member(line, "hash", hash);
         buf_text(line, "}\n");
     } else {
         buf_printf(line, "%lld  %.*s  %.*s  %.*s  %.*s  %.*s\n", (long long)event->seq,

@@ -228,9 +228,9 @@ static void tell_finding(struct coverage *coverage, const struct finding *findin
 
     buf_printf(out, "{\"code\":\"%s\"%s", err_info(fault->code)->name,
                fault->warning ? ",\"warning\":true" : "");
-    report_member(out, "at", where_text(coverage->arena, fault->at));
-    report_member(out, "character", fault->character);
-    report_member(out, "codes", code_names(coverage->arena, fault->character));
+    buf_member(out, "at", where_text(coverage->arena, fault->at));
+    buf_member(out, "character", fault->character);
+    buf_member(out, "codes", code_names(coverage->arena, fault->character));
     buf_text(out, ",\"outputs\":[");
     for (struct str id = str_word(&rest); id.n; id = str_word(&rest)) {
         buf_text(out, comma);
@@ -238,9 +238,9 @@ static void tell_finding(struct coverage *coverage, const struct finding *findin
         comma = ",";
     }
     buf_byte(out, ']');
-    report_member(out, "zh", fault->zh);
-    report_member(out, "en", fault->en);
-    report_member(out, "hint", fault->hint);
+    buf_member(out, "zh", fault->zh);
+    buf_member(out, "en", fault->en);
+    buf_member(out, "hint", fault->hint);
     buf_byte(out, '}');
 }
 
@@ -249,7 +249,7 @@ static void tell_json(struct coverage *coverage, const struct look *look)
     struct buf *out = &coverage->out;
 
     buf_printf(out, "{\"seq\":%ld,\"ok\":%s", coverage->seq, look->bad ? "false" : "true");
-    report_member(out, "number", look->number);
+    buf_member(out, "number", look->number);
     if (look->version)
         buf_printf(out, ",\"version\":%lld", (long long)look->version);
     buf_text(out, ",\"papers\":[");
@@ -258,7 +258,7 @@ static void tell_json(struct coverage *coverage, const struct look *look)
 
         buf_printf(out, "%s{\"ok\":%s,\"pages\":%zu", i ? "," : "",
                    paper->ok ? "true" : "false", paper->pages);
-        report_member(out, "output", paper->output);
+        buf_member(out, "output", paper->output);
         buf_text(out, ",\"faces\":[");
         tell_faces(coverage, paper->faces);
         buf_text(out, "]}");
@@ -306,8 +306,8 @@ static void sum_json(struct coverage *coverage)
                coverage->bad_papers);
     for (const struct tally *at = coverage->tallies; at; at = at->next) {
         buf_printf(out, "%s{\"fields\":%ld", comma, at->times);
-        report_member(out, "character", at->character);
-        report_member(out, "codes", code_names(coverage->app->arena, at->character));
+        buf_member(out, "character", at->character);
+        buf_member(out, "codes", code_names(coverage->app->arena, at->character));
         buf_byte(out, '}');
         comma = ",";
     }

@@ -61,10 +61,10 @@ static void list_json(struct buf *out, struct fonts *fonts)
 
         buf_printf(out, "%s{\"index\":%d,\"characters\":%zu", i ? "," : "", face->index,
                    font_characters(fonts, i));
-        report_member(out, "face", face->id);
-        report_member(out, "package", face->package);
-        report_member(out, "file", face->file);
-        report_member(out, "licence", face->licence);
+        buf_member(out, "face", face->id);
+        buf_member(out, "package", face->package);
+        buf_member(out, "file", face->file);
+        buf_member(out, "licence", face->licence);
         buf_byte(out, '}');
     }
     buf_text(out, "],\"chains\":[");
@@ -149,7 +149,7 @@ static void char_json(struct app *app, struct buf *out, struct fonts *fonts, str
 
     buf_text(out, out->n ? ",{\"character\":" : "[{\"character\":");
     buf_json(out, text);
-    report_member(out, "codes", code_names(app->arena, text));
+    buf_member(out, "codes", code_names(app->arena, text));
     if (printed && printed != code)
         buf_printf(out, ",\"printed_as\":\"U+%04X\"", (unsigned)printed);
     buf_text(out, ",\"chains\":{");

@@ -33,11 +33,6 @@ void report_faults(struct arena *arena, const struct err *err, const char *input
         fprintf(stderr, "  … %d more\n", err->dropped);
 }
 
-void report_member(struct buf *buf, const char *name, struct str value)
-{
-    buf_member(buf, name, value);
-}
-
 enum err_code report_code(const struct err *err)
 {
     const struct fault *fault = err_fault(err);
@@ -59,12 +54,12 @@ void answer_json(struct buf *buf, struct arena *arena, const struct fonts *fonts
     bool ok = err_ok(answer->err), more = false;
 
     buf_printf(buf, "\"ok\":%s", ok ? "true" : "false");
-    report_member(buf, "output", answer->output);
+    buf_member(buf, "output", answer->output);
     if (!ok)
         buf_printf(buf, ",\"code\":\"%s\"", err_info(report_code(answer->err))->name);
     if (ok) {
-        report_member(buf, "file", answer->file);
-        report_member(buf, "sha256", answer->sha256);
+        buf_member(buf, "file", answer->file);
+        buf_member(buf, "sha256", answer->sha256);
         buf_printf(buf, ",\"pages\":%zu,\"bytes\":%zu,\"faces\":[", answer->pages,
                    answer->bytes);
         for (int i = 0; i < fonts_faces(fonts) && i < 64; i++) {

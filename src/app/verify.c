@@ -190,104 +190,6 @@ static void put_differences(struct buf *out, const struct differences *differenc
         buf_printf(out, "… %zu more\n", differences->count - kept);
 }
 
-/* ---- for programs */
-
-static void put_json_paper(struct buf *out, const struct verify_report *report)
-{
-    const struct record *record = report->record;
-
-    if (!record || !report->output)
-        return;
-    buf_printf(out, ",\"paper\":{\"version\":%lld", (long long)record->version);
-    report_member(out, "kind", record->kind->id);
-    report_member(out, "output", report->output->id);
-    report_member(out, "number", record_number(record));
-    report_member(out, "status", record->status);
-    report_member(out, "last_day", report->last_day);
-    report_member(out, "printed_at", report->printed_at);
-    report_member(out, "release", report->release);
-    report_member(out, "profile", report->profile);
-    buf_byte(out, '}');
-}
-
-static void put_json_seal(struct buf *out, struct arena *arena, const struct kinds *kinds,
-                          const struct verify_report *report)
-{
-    const struct verify_sealed *sealed = &report->sealed;
-    struct seal_line lines[SEAL_LINES_MOST];
-    size_t count;
-
-    if (!sealed->parsed)
-        return;
-    count = seal_describe(arena, kinds, &sealed->fields, lines);
-    buf_text(out, ",\"seal\":{\"text\":");
-    buf_json(out, sealed->text);
-    report_member(out, "code", sealed->code);
-    if (sealed->key)
-        report_member(out, "signed_by", sealed->key->name);
-    for (size_t i = 0; i < count; i++) {
-        char *name = arena_printf(arena, "%s", lines[i].en);
-
-        for (char *blank = strchr(name, ' '); blank; blank = strchr(blank, ' '))
-            *blank = '_';
-        report_member(out, name, lines[i].value);
-    }
-    buf_byte(out, '}');
-}
-
-static void put_json_differences(struct buf *out, const struct differences *differences)
-{
-    buf_printf(out, ",\"difference_count\":%zu,\"differences\":[", differences->count);
-    for (size_t i = 0; i < differences->count && i < DIFFERENCES_MOST; i++) {
-        const struct difference *d = &differences->kept[i];
-
-        buf_text(out, i ? ",{\"at\":" : "{\"at\":");
-        buf_json(out, d->pointer);
-        buf_printf(out, ",\"paper\":%.*s,\"record\":%.*s}",
-                   STR_ARG(d->first.n ? d->first : STR("null")),
-                   STR_ARG(d->second.n ? d->second : STR("null")));
-    }
-    buf_byte(out, ']');
-}
-
-static void put_json_signature(struct buf *out, const struct signed_report *signature)
-{
-    if (signature->as != SIGNED_WELL)
-        return;
-    buf_printf(out, ",\"signature\":{\"algorithm\":\"%s\"", signature->by.algorithm);
-    report_member(out, "subject", signature->by.subject);
-    report_member(out, "issuer", signature->by.issuer);
-    report_member(out, "certificate", signature->by.id);
-    report_member(out, "from", signature->by.from);
-    report_member(out, "until", signature->by.until);
-    report_member(out, "signed_at", signature->at);
-    report_member(out, "stamped_at", signature->by.stamped);
-    buf_byte(out, '}');
-}
-
-static void put_json(struct buf *out, struct arena *arena, const struct kinds *kinds,
-                     const struct verify_report *report)
-{
-    const struct verify_verdict *verdict = &report->verdict;
-
-    buf_printf(out, "{\"verdict\":\"%s\"", verdict->word);
-    report_member(out, "standing", str_from(verdict->standing_word));
-    buf_printf(out, ",\"exit\":%d", verdict->exit);
-    report_member(out, "zh", str_from(verdict->zh));
-    report_member(out, "en", str_from(verdict->en));
-    report_member(out, "why_zh", report->why_zh);
-    report_member(out, "why_en", report->why_en);
-    put_json_paper(out, report);
-    put_json_signature(out, &report->signature);
-    put_json_seal(out, arena, kinds, report);
-    put_json_differences(out, &report->differences);
-    if (report->today.first) {
-        buf_text(out, ",\"today\":");
-        err_json(out, arena, &report->today);
-    }
-    buf_text(out, "}\n");
-}
-
 struct telling {
     struct verify_request request;
     struct verify_report report;
@@ -301,7 +203,9 @@ static void tell(struct arena *arena, bool json, const struct telling *told)
 
     buf_init(&text, TEXT_MOST);
     if (json) {
-        put_json(&text, arena, told->kinds, report);
+        buf_byte(&text, '{');
+        verify_json(&text, arena, told->kinds, report);
+        buf_text(&text, "}\n");
     } else {
         put_verdict(&text, report);
         put_paper(&text, report);

@@ -7,9 +7,9 @@
 
 enum { METRICS_MOST = 1 << 20, FLOOR_MIB = 1024, FLOOR_PERCENT = 5 };
 
-static const char *const op_names[] = {"hello",    "ping",   "bye",    "cancel",
-                                       "status",   "render", "issue",  "revise",
-                                       "withdraw", "absent", "unknown"};
+static const char *const op_names[] = {"hello",  "ping",     "bye",    "cancel",
+                                       "status", "render",   "verify", "issue",
+                                       "revise", "withdraw", "absent", "unknown"};
 
 static void metric(struct buf *out, const char *name, const char *type, const char *help)
 {

@@ -80,8 +80,9 @@ static bool cut_tail(struct str *rest, struct answer_line *line)
     line->rest = *rest;
     if (!line->ok)
         return eat(&after, ",\"error\":{\"code\":\"") && eat_word(&after, &line->code);
-    if (!eat(&after, ",\"bytes\":") || !eat_number(&after, &bytes) ||
-        !eat_member(&after, "name", &line->name) ||
+    if (!eat(&after, ",\"bytes\":")) /* of a file that was verified */
+        return after.n > 0 && after.p[0] == ',';
+    if (!eat_number(&after, &bytes) || !eat_member(&after, "name", &line->name) ||
         !eat_member(&after, "layout", &line->layout) ||
         !eat_member(&after, "fonts", &line->fonts) ||
         !eat_member(&after, "code", &line->verify_code) || !eat(&after, ",\"pages\":") ||

@@ -4,6 +4,7 @@
  *   {"id":"17","n":0,"ok":true,"output":"goods_list","bytes":81234,"name":"….pdf",
  *    "layout":"…","fonts":"…","code":"…","pages":2,…}
  *   {"id":"17","n":1,"ok":false,"output":"check_sheet","error":{"code":"…",…}}
+ *   {"id":"17","n":0,"ok":true,"verdict":"GENUINE",…}
  *   {"id":"17","over":true}
  *
  * n: which of the request's outputs, as the ask before it counted them. output is missing where

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_MOST = 1 << 20, ANSWER_MOST = 1 << 20 };
+enum { HEAD_MOST = 32 << 20, ANSWER_MOST = 1 << 20 };
 
 static const char *const ops[] = {
-    [OP_HELLO] = "hello",   [OP_PING] = "ping",     [OP_BYE] = "bye",
-    [OP_CANCEL] = "cancel", [OP_STATUS] = "status", [OP_RENDER] = "render",
-    [OP_ISSUE] = "issue",   [OP_REVISE] = "revise", [OP_WITHDRAW] = "withdraw",
+    [OP_HELLO] = "hello",       [OP_PING] = "ping",     [OP_BYE] = "bye",
+    [OP_CANCEL] = "cancel",     [OP_STATUS] = "status", [OP_RENDER] = "render",
+    [OP_VERIFY] = "verify",     [OP_ISSUE] = "issue",   [OP_REVISE] = "revise",
+    [OP_WITHDRAW] = "withdraw",
 };
 
 static enum op op_find(const struct front *front, struct str word, struct err *err)
@@ -111,7 +112,9 @@ static void add_member(struct buf *head, const char *name, struct str value)
 /* What the renderer is told; "bytes" follows when the record is whole. */
 static void put_head(struct job *job, const struct wire_request *request)
 {
-    buf_printf(&job->head, "\"op\":\"%s\",", job->op == OP_REVISE ? "revise" : "render");
+    buf_printf(&job->head, "\"op\":\"%s\",", job->op == OP_ISSUE ? "render" : ops[job->op]);
+    if (job->op == OP_VERIFY && request->record.n && request->bytes >= 0)
+        buf_printf(&job->head, "\"record\":%.*s,", STR_ARG(request->record));
     add_member(&job->head, "role", job->rights->name);
     add_member(&job->head, "profile", request->profile);
     add_member(&job->head, "printed_at", request->printed_at);
@@ -284,8 +287,9 @@ static void queue(struct front *front, struct job *job)
 
     err_init(&err, front->arena);
     if (!job->body.n)
-        err_add(&err, MEMBER_MISSING, where_pointer(STR("/record")), "缺少成员 record",
-                "member 'record' is missing");
+        err_add(&err, MEMBER_MISSING,
+                where_pointer(job->op == OP_VERIFY ? STR("/bytes") : STR("/record")), "缺少%s",
+                "%s is missing", job->op == OP_VERIFY ? "file" : "record");
     else if (job_aside(front, buf_view(&job->body)))
         err_add(&err, RECORD_SET_ASIDE, where_none(), "该记录已搁置",
                 "the record is set aside");
@@ -310,7 +314,8 @@ void ask(struct front *front, struct job *job)
         job_say(front, job, buf_view(&job->fault));
         return;
     }
-    if (job->op == OP_RENDER || job->op == OP_ISSUE || job->op == OP_REVISE) {
+    if (job->op == OP_RENDER || job->op == OP_VERIFY || job->op == OP_ISSUE ||
+        job->op == OP_REVISE) {
         queue(front, job);
         return;
     }

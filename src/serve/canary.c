@@ -55,7 +55,7 @@ void canary_send(struct front *front, struct seat *seat)
 {
     struct job *job;
 
-    if (front->canary_body.n == 0 || seat->count > 0)
+    if (front->canary_body.n == 0 || seat->count > 0 || seat->verifies)
         return;
     job = calloc(1, sizeof *job);
     if (!job)

@@ -17,6 +17,7 @@ enum control_word {
 struct control {
     enum control_word word;
     int slot;
+    bool verifies;   /* it is the verifier */
     unsigned number; /* of renderers since the start: an old one is never taken for a new one */
 };
 

@@ -63,6 +63,7 @@ enum op {
     OP_CANCEL,
     OP_STATUS, /* from here on roles say who may */
     OP_RENDER,
+    OP_VERIFY,
     OP_ISSUE, /* from here on there must be a registry */
     OP_REVISE,
     OP_WITHDRAW,
@@ -137,8 +138,9 @@ struct conn {
     struct job *incoming; /* its line came, its body has not */
     size_t incoming_bytes;
     struct job *oldest, *youngest; /* open */
-    size_t open, waiting, running;
-    uint64_t served; /* front.served when it last was */
+    size_t open, running;
+    size_t waiting[2]; /* for a renderer, for the verifier */
+    uint64_t served;   /* front.served when it last was */
     struct chunks queue;
     int64_t frame_since, write_since;  /* 0: nothing is begun */
     bool ordered, ended, broken, dead; /* ended: nothing more is read */
@@ -154,7 +156,7 @@ struct seat {
     int count;
     int64_t since; /* when jobs[0] began */
     long served;
-    bool retiring;
+    bool retiring, verifies;
 };
 
 enum lost { LOST_CRASH, LOST_HANG, LOST_GARBLED, LOST_RECYCLED, LOSTS };
@@ -257,7 +259,7 @@ void issue_tick(struct front *);
 
 /* job.c */
 void job_queue(struct front *, struct job *);
-struct job *job_pick(struct front *); /* NULL: none that can run */
+struct job *job_pick(struct front *, bool verify); /* NULL: none that can run */
 void job_runs(struct job *);
 void job_stops(struct front *, struct job *);
 void job_lost(struct front *, struct job *, bool blamed); /* its renderer is gone */
@@ -276,7 +278,8 @@ void job_tick(struct front *);
 bool job_aside(const struct front *, struct str record);
 
 /* pool.c */
-void pool_add(struct front *, int index, unsigned number, int fd);
+struct control;
+void pool_add(struct front *, const struct control *, int fd);
 void pool_send(struct front *, struct seat *, struct job *);
 void pool_tell(struct front *, struct job *, struct buf *line); /* takes the line */
 void pool_grant(struct front *, struct seat *); /* to those that are ready, as far as it goes */

@@ -159,7 +159,7 @@ static void control_ready(struct front *front, struct source *source, unsigned e
         if (none)
             return;
         if (control.word == CONTROL_RENDERER && fd >= 0 && control.slot < SEATS_MOST)
-            pool_add(front, control.slot, control.number, fd);
+            pool_add(front, &control, fd);
         else if (control.word == CONTROL_RELOAD)
             reload(front);
         else if (control.word == CONTROL_DRAIN)

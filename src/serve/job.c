@@ -36,14 +36,14 @@ void job_settle(struct front *front, struct job *job)
 void job_queue(struct front *front, struct job *job)
 {
     job->queued = true;
-    job->conn->waiting++;
+    job->conn->waiting[job->op == OP_VERIFY]++;
     front->waiting[job->rights->lane]++;
 }
 
 static void leave_queue(struct front *front, struct job *job)
 {
     job->queued = false;
-    job->conn->waiting--;
+    job->conn->waiting[job->op == OP_VERIFY]--;
     front->waiting[job->rights->lane]--;
 }
 
@@ -58,20 +58,20 @@ static bool is_before(const struct conn *a, const struct conn *b)
     return a->served < b->served;
 }
 
-struct job *job_pick(struct front *front)
+struct job *job_pick(struct front *front, bool verify)
 {
     struct conn *best = NULL;
     struct job *job;
 
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
         /* who does not read its answers waits */
-        if (conn->waiting > 0 && conn->queue.bytes < QUEUED_MOST &&
+        if (conn->waiting[verify] > 0 && conn->queue.bytes < QUEUED_MOST &&
             (!best || is_before(conn, best)))
             best = conn;
     }
     if (!best)
         return NULL;
-    for (job = best->oldest; !job->queued;)
+    for (job = best->oldest; !job->queued || (job->op == OP_VERIFY) != verify;)
         job = job->younger;
     leave_queue(front, job);
     best->served = ++front->served;
@@ -284,7 +284,7 @@ static void put_answer(const struct job *job, const struct answer *answer, struc
     open_line(line, job, answer->dup);
     buf_str(line, answer->front);
     buf_printf(line, ",\"last\":%s", last ? "true" : "false");
-    if (answer->ok)
+    if (answer->name.n)
         buf_printf(line, ",\"bytes\":%zu,\"name\":\"%.*s\"", answer->body.n,
                    STR_ARG(answer->name));
     buf_str(line, answer->rest);
@@ -322,7 +322,7 @@ void job_answer(struct front *front, struct job *job, const struct answer *answe
     if (!answer->ok || !job->to)
         put_answer(job, answer, &line, last);
     buf_byte(&line, '\n');
-    if (answer->ok && !job->to) {
+    if (answer->name.n && !job->to) {
         buf_str(&line, answer->body);
         buf_byte(&line, '\n');
     }

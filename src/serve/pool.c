@@ -11,7 +11,8 @@
 
 enum { PDF_MOST = 256 << 20 };
 
-/* A renderer does what it is told in the order that it is told: the first not done yet. */
+/* A renderer does what it is told in the order that it is told: this one it had not done
+ * yet. */
 static const struct job *at_work(const struct seat *seat)
 {
     const struct job *first = NULL;
@@ -56,7 +57,8 @@ static void seat_drop(struct front *front, struct seat *seat, enum lost lost)
 
 static void seat_kill(struct front *front, struct seat *seat, enum lost reason)
 {
-    const struct control lost = {CONTROL_KILL, seat->index, seat->number};
+    const struct control lost = {
+        .word = CONTROL_KILL, .slot = seat->index, .number = seat->number};
 
     (void)control_send(front->control, &lost, -1);
     seat_drop(front, seat, reason);
@@ -196,13 +198,15 @@ static void seat_ready(struct front *front, struct source *source, unsigned even
         seat_watch(front, seat);
 }
 
-void pool_add(struct front *front, int index, unsigned number, int fd)
+void pool_add(struct front *front, const struct control *control, int fd)
 {
+    int index = control->slot;
     struct seat *seat = &front->seats[index];
 
     if (seat->source.fd >= 0)
         seat_drop(front, seat, LOST_CRASH);
-    *seat = (struct seat){.index = index, .number = number};
+    *seat =
+        (struct seat){.index = index, .number = control->number, .verifies = control->verifies};
     seat->source = (struct source){.fd = fd, .ready = seat_ready, .owner = seat};
     stream_init(&seat->in, STREAM_LINE_MOST, PDF_MOST);
     if (index >= front->seat_count)
@@ -268,7 +272,7 @@ void pool_grant(struct front *front, struct seat *seat)
 }
 
 /* The one with least to do; NULL when all have enough. */
-static struct seat *seat_free(struct front *front)
+static struct seat *seat_free(struct front *front, bool verify)
 {
     int most = front->clerk ? SEAT_JOBS : SEAT_GRANTS;
     struct seat *best = NULL;
@@ -276,7 +280,8 @@ static struct seat *seat_free(struct front *front)
     for (int i = 0; i < front->seat_count; i++) {
         struct seat *seat = &front->seats[i];
 
-        if (seat->source.fd < 0 || seat->retiring || seat->count == most)
+        if (seat->source.fd < 0 || seat->retiring || seat->count == most ||
+            seat->verifies != verify)
             continue;
         if (!best || seat->count < best->count)
             best = seat;
@@ -294,8 +299,10 @@ void pool_feed(struct front *front)
         if (seat->source.fd >= 0 && seat->retiring && seat->count == 0)
             seat_drop(front, seat, LOST_RECYCLED);
     }
-    while ((seat = seat_free(front)) && (job = job_pick(front)))
-        pool_send(front, seat, job);
+    for (int verify = 0; verify < 2; verify++) {
+        while ((seat = seat_free(front, verify)) && (job = job_pick(front, verify)))
+            pool_send(front, seat, job);
+    }
 }
 
 void pool_tick(struct front *front)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,7 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-enum { ADDRESSES = 2, MINUTES = 60 };
+enum { ADDRESSES = 2, MINUTES = 60, NEW_NAMESPACES = 0x7e020000 };
 
 /* What rendering was seen to need, and reading and writing one socket. */
 static const int calls[] = {
@@ -39,14 +40,39 @@ static const int looks[] = {
     SCMP_SYS(access), SCMP_SYS(readlink), SCMP_SYS(faccessat), SCMP_SYS(socket),
 };
 
+/* What it takes to fork, to listen to a child, and to end it by its limits. */
+static const int forks[] = {
+    SCMP_SYS(wait4),        SCMP_SYS(pipe),           SCMP_SYS(pipe2),
+    SCMP_SYS(dup2),         SCMP_SYS(dup3),           SCMP_SYS(setrlimit),
+    SCMP_SYS(prlimit64),    SCMP_SYS(alarm),          SCMP_SYS(setitimer),
+    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(set_robust_list),
+    SCMP_SYS(getpid),       SCMP_SYS(gettid),         SCMP_SYS(rseq),
+    SCMP_SYS(openat),       SCMP_SYS(fcntl),
+};
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { SANITIZED = 1 };
 #else
 enum { SANITIZED = 0 };
 #endif
 
+/* /dev/null, where a child's standard input and output lead. */
+static bool allow_nowhere(int rules)
+{
+    struct landlock_path_beneath_attr nowhere = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
+        .parent_fd = open("/dev/null", O_PATH | O_CLOEXEC),
+    };
+    bool ok = nowhere.parent_fd >= 0 && syscall(SYS_landlock_add_rule, rules,
+                                                LANDLOCK_RULE_PATH_BENEATH, &nowhere, 0) == 0;
+
+    if (nowhere.parent_fd >= 0)
+        close(nowhere.parent_fd);
+    return ok;
+}
+
 /* 0 when the kernel has none. */
-static int enter_landlock(void)
+static int enter_landlock(enum sandbox_kind kind)
 {
     uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
     struct landlock_ruleset_attr attr = {0};
@@ -60,13 +86,19 @@ static int enter_landlock(void)
     fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (fd < 0)
         return 0;
+    if (kind == SANDBOX_CHILDREN && !allow_nowhere(fd)) {
+        close(fd);
+        return 0;
+    }
     denied = (int)syscall(SYS_landlock_restrict_self, fd, 0);
     close(fd);
     return denied == 0 ? abi : 0;
 }
 
-static bool allow(scmp_filter_ctx filter)
+static bool allow(scmp_filter_ctx filter, enum sandbox_kind kind)
 {
+    const struct scmp_arg_cmp plain_fork =
+        SCMP_A0(SCMP_CMP_MASKED_EQ, NEW_NAMESPACES | CLONE_VM, 0);
     const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp of_file =
         SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH);
@@ -75,8 +107,17 @@ static bool allow(scmp_filter_ctx filter)
 
     for (size_t i = 0; i < COUNT(calls); i++)
         bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-    for (size_t i = 0; i < COUNT(looks); i++)
+    for (size_t i = 0; i < COUNT(forks) && kind == SANDBOX_CHILDREN; i++)
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, forks[i], 0);
+    if (kind == SANDBOX_CHILDREN) {
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, plain_fork);
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 0);
+    }
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        if (kind == SANDBOX_CHILDREN && looks[i] == SCMP_SYS(openat))
+            continue; /* Landlock says which */
         bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), looks[i], 0);
+    }
     /* fstat is newfstatat of an open file; by name it is a look */
     bad |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, of_file);
     bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1, by_name);
@@ -85,28 +126,28 @@ static bool allow(scmp_filter_ctx filter)
     return bad == 0;
 }
 
-static bool enter_seccomp(void)
+static bool enter_seccomp(enum sandbox_kind kind)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool ok;
 
     if (!filter)
         return false;
-    ok = allow(filter) && seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
+    ok = allow(filter, kind) && seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
          seccomp_load(filter) == 0;
     seccomp_release(filter);
     return ok;
 }
 
-bool sandbox_enter(bool required, struct sandbox *out, struct err *err)
+bool sandbox_enter(enum sandbox_kind kind, bool required, struct sandbox *out, struct err *err)
 {
     struct sandbox sandbox = {0};
 
     /* a sanitizer opens /proc and maps as it likes */
     if (!SANITIZED) {
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        sandbox.landlock = enter_landlock();
-        sandbox.seccomp = enter_seccomp();
+        sandbox.landlock = enter_landlock(kind);
+        sandbox.seccomp = enter_seccomp(kind);
     }
     *out = sandbox;
     if ((sandbox.landlock && sandbox.seccomp) || !required || SANITIZED)

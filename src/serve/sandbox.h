@@ -11,8 +11,15 @@ struct sandbox {
     bool seccomp;
 };
 
+enum sandbox_kind {
+    SANDBOX_ALONE,   /* as above */
+    SANDBOX_CHILDREN /* it may fork, for work with limits of its own; its children may no more
+                      * than it, but open /dev/null */
+};
+
 /* Enters it. What the kernel does not have is left out; with `required` that is a fault. */
-bool sandbox_enter(bool required, struct sandbox *out, struct err *) MUST_CHECK;
+bool sandbox_enter(enum sandbox_kind, bool required, struct sandbox *out,
+                   struct err *) MUST_CHECK;
 /* Address space, processor time, files, core dumps of a renderer. */
 void sandbox_limits(void);
 

@@ -9,6 +9,7 @@
 #include "serve/notify.h"
 #include "serve/renderer.h"
 #include "serve/sandbox.h"
+#include "serve/verifier.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,10 +37,11 @@ struct supervisor {
     struct arena *arena; /* of the service at hand */
     struct service service;
     struct child front, renderers[SEATS_MOST];
-    int count, listeners[2], signals, control; /* listeners: clients', admin's */
-    bool handed[2];  /* by the system's manager, which keeps the path */
-    int64_t watched; /* when the manager was last told that all is well */
-    long watchdog;   /* how often it wants to be told, in ms; 0: not */
+    int count;                          /* of the renderers, and the verifier */
+    int listeners[2], signals, control; /* listeners: clients', admin's */
+    bool handed[2];                     /* by the system's manager, which keeps the path */
+    int64_t watched;                    /* when the manager was last told that all is well */
+    long watchdog;                      /* how often it wants to be told, in ms; 0: not */
     unsigned numbers;
     int64_t draining; /* since when; 0: not */
     bool done;
@@ -55,7 +57,7 @@ static void say(const struct supervisor *supervisor, const char *what)
         return;
     log_begin(&line, LOG_NOTICE, what);
     log_text(&line, "release", STR(RELEASE));
-    log_number(&line, "renderers", supervisor->count);
+    log_number(&line, "renderers", supervisor->count - 1);
     log_end(&line);
 }
 
@@ -76,7 +78,17 @@ static void signals_of(sigset_t *set)
     sigaddset(set, SIGHUP);
 }
 
-static NORETURN void renderer_child(struct supervisor *supervisor, int fd)
+/* Descriptors 0 and 1 stay taken, so that no pipe or socket is mistaken for them. */
+static void lead_nowhere(void)
+{
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
+        _exit(err_info(INTERNAL)->exit);
+    close(nowhere);
+}
+
+static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies, int fd)
 {
     struct sandbox sandbox;
     struct err err;
@@ -91,20 +103,27 @@ static NORETURN void renderer_child(struct supervisor *supervisor, int fd)
         if (supervisor->listeners[i] >= 0)
             close(supervisor->listeners[i]);
     }
-    close(STDIN_FILENO);
-    close(STDOUT_FILENO);
+    lead_nowhere();
     err_init(&err, supervisor->arena);
     renderer_prepare(&supervisor->service, supervisor->arena);
     sandbox_limits();
-    if (!sandbox_enter(supervisor->service.settings.sandbox, &sandbox, &err))
+    if (!sandbox_enter(verifies ? SANDBOX_CHILDREN : SANDBOX_ALONE,
+                       supervisor->service.settings.sandbox, &sandbox, &err))
         _exit(err_info(SANDBOX_FAILED)->exit);
+    if (verifies)
+        verifier_run(&supervisor->service, fd);
     renderer_run(&supervisor->service, fd);
 }
 
 static void fork_renderer(struct supervisor *supervisor, int slot)
 {
     struct child *child = &supervisor->renderers[slot];
-    struct control control = {CONTROL_RENDERER, slot, ++supervisor->numbers};
+    struct control control = {
+        .word = CONTROL_RENDERER,
+        .slot = slot,
+        .verifies = slot == supervisor->count - 1,
+        .number = ++supervisor->numbers,
+    };
     sigset_t blocked;
     int ends[2];
 
@@ -116,7 +135,7 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     if (child->pid == 0) {
         child_begins(&blocked);
         close(ends[0]);
-        renderer_child(supervisor, ends[1]);
+        renderer_child(supervisor, control.verifies, ends[1]);
     }
     close(ends[1]);
     if (child->pid < 0) {
@@ -396,8 +415,9 @@ static bool prepare(struct supervisor *supervisor, struct err *err)
     sigset_t blocked;
 
     supervisor->count = (int)(settings->renderers ? settings->renderers : cores);
-    if (supervisor->count < 1 || supervisor->count > SEATS_MOST)
-        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST;
+    if (supervisor->count < 1 || supervisor->count >= SEATS_MOST)
+        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST - 1;
+    supervisor->count++; /* the last one verifies */
     if (!serve->socket && !rights_find(&settings->rights, str_from(serve->role)))
         return err_add(err, CONF_SECTION, where_file("config/danzheng.ini", 0, 0),
                        "缺少节 [role %s]", "section [role %s] is missing", serve->role);

@@ -116,4 +116,8 @@ struct verify_report {
 bool verify_paper(struct service *, struct arena *, const struct verify_request *,
                   struct verify_report *out, struct err *) MUST_CHECK;
 
+/* Members of a JSON object, without its braces. */
+void verify_json(struct buf *, struct arena *, const struct kinds *,
+                 const struct verify_report *);
+
 #endif

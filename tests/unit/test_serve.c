@@ -309,7 +309,7 @@ static void try_unlink(void)
 }
 
 /* The wait status of a process in the sandbox that tries. */
-static int in_sandbox(try_fn *try)
+static int in_sandbox(enum sandbox_kind kind, try_fn *try)
 {
     int status = -1;
     pid_t pid = fork();
@@ -321,7 +321,7 @@ static int in_sandbox(try_fn *try)
 
         err_init(&err, arena);
         sandbox_limits();
-        if (!sandbox_enter(/* required */ true, &sandbox, &err))
+        if (!sandbox_enter(kind, /* required */ true, &sandbox, &err))
             _exit(9);
         try();
     }
@@ -336,7 +336,7 @@ static void a_process_in_the_sandbox_computes_and_opens_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(allowed); i++) {
-        int status = in_sandbox(allowed[i]);
+        int status = in_sandbox(SANDBOX_ALONE, allowed[i]);
 
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 0);
@@ -349,11 +349,42 @@ static void what_it_has_no_business_with_ends_it(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(denied); i++) {
-        int status = in_sandbox(denied[i]);
+        int status = in_sandbox(SANDBOX_ALONE, denied[i]);
 
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), SIGSYS);
     }
+}
+
+static void try_child(void)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(open("/dev/null", O_RDWR) >= 0 && open("/etc/passwd", O_RDONLY) < 0 ? 7 : 1);
+    _exit(pid > 0 && waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7 ? 0 : 1);
+}
+
+static void try_kill_denied(void)
+{
+    _exit(kill(1, 0) < 0 ? 0 : 1);
+}
+
+static void one_that_may_have_children_may_little_more(void **state)
+{
+    static try_fn *const allowed[] = {try_child, try_kill_denied, try_open, try_socket};
+    static try_fn *const denied[] = {try_exec, try_connect, try_unlink};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(allowed); i++) {
+        int status = in_sandbox(SANDBOX_CHILDREN, allowed[i]);
+
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    for (size_t i = 0; i < COUNT(denied); i++)
+        assert_true(WIFSIGNALED(in_sandbox(SANDBOX_CHILDREN, denied[i])));
 }
 
 #endif
@@ -371,6 +402,7 @@ int main(void)
 #if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(a_process_in_the_sandbox_computes_and_opens_nothing),
         cmocka_unit_test(what_it_has_no_business_with_ends_it),
+        cmocka_unit_test(one_that_may_have_children_may_little_more),
 #endif
     };
 

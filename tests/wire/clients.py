@@ -112,7 +112,7 @@ def behaviour():
         stop.set()
         for thread in bad:
             thread.join(10)
-        ok("all renderers stand", len(service.renderers()) == 2)
+        ok("all renderers and the verifier stand", len(service.renderers()) == 3)
         client = service.client()
         answer, _ = next(client.ask({"op": "status"}))
         ok("nothing is left waiting",

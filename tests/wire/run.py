@@ -9,6 +9,8 @@ A file's lines:
     > raw TEXT      these bytes and a line feed, whatever they are; \\xNN, \\r
     > cut TEXT      the same without the line feed
     > big N JSON    the JSON with "x" of N bytes in its member "pad"
+    > paper NAME OUTPUT JSON    with that paper of the sample as its body; `spoiled`: with one
+                    byte of it changed
     + TEXT          the body that the last request's "bytes" announced, and a line feed
     + @name         a sample record as body; N stands for its length in "bytes":@name
     < JSON          an answer that has (at least) these members; "*" is any string, 0 any number
@@ -106,7 +108,21 @@ class Talk:
             self.client.input.close()
 
 
+def paper(line):
+    """A request with a paper behind it."""
+    how, name, output, text = line.split(" ", 3)
+    body = bytearray(subprocess.run(
+        [PROGRAM, "render", f"{HOME}/tests/records/{name}.json", "--output", output, "-o", "-"],
+        capture_output=True, check=True).stdout)
+    if how == "spoiled":
+        body[len(body) // 2] ^= 1
+    head = json.loads(expand(text))
+    return json.dumps(dict(head, bytes=len(body))).encode() + b"\n" + bytes(body) + b"\n"
+
+
 def request(line):
+    if line.startswith(("paper ", "spoiled ")):
+        return paper(line)
     if line.startswith("raw "):
         return raw(line[4:]) + b"\n"
     if line.startswith("cut "):

@@ -129,7 +129,8 @@ class Service:
             return ""
 
     def renderers(self):
-        """Those in their sandbox; without one (sanitizers) all but the first child."""
+        """Those in their sandbox, the verifier too; without one (sanitizers) all but the first
+        child."""
         found = [pid for pid in self.children() if self.status(pid, "Seccomp") == "2"]
         return found or self.children()[1:]
 

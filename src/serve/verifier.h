@@ -1,0 +1,12 @@
+/* verifier.h: a process that says of files whether they are genuine. What strangers made is
+ * parsed in children of its own, with limits, so a file made to swallow time costs other files
+ * that wait, and never a paper. */
+#ifndef SERVE_VERIFIER_H
+#define SERVE_VERIFIER_H
+
+#include "print/print.h"
+
+/* Never returns. As renderer_run. */
+NORETURN void verifier_run(struct service *, int fd);
+
+#endif
