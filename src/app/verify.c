@@ -1,6 +1,7 @@
 /* verify.c: danzheng verify: is this paper genuine, and does it still hold? The first line is
  * the verdict, for people and for programs; the exit status says the same. */
 #include "app/manifest.h"
+#include "app/state.h"
 
 #include "base/time.h"
 #include "deliver/deliver.h"
@@ -12,12 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD, STATUS, ON, MANIFEST, JSON };
+enum { RECORD, STATUS, STATE, LOG, ON, MANIFEST, JSON };
 
 static const struct option options[] = {
     [RECORD] = {"record", 0, "RECORD.json", false, "name the fields that differ from this one"},
     [STATUS] = {"status", 0, "FILE", false,
                 "list of papers that hold no longer (danzheng status)"},
+    [STATE] = {"state", 0, "DIR", false, "ask the registry in this folder, too"},
+    [LOG] = {"log", 0, "FILE", false, "ask the sealer's log of seals, too"},
     [ON] = {"on", 0, "DATE", false, "as if today were DATE (2025-01-31 or 20250131)"},
     [MANIFEST] = {"manifest", 0, NULL, false, "hold a batch's folder against its manifest"},
     [JSON] = {"json", 0, NULL, false, "print one JSON object"},
@@ -160,16 +163,23 @@ static void put_seal(struct buf *out, struct arena *arena, const struct kinds *k
     buf_printf(out, "%.*s\n", STR_ARG(sealed->key->name));
 }
 
-static void put_status(struct buf *out, struct arena *arena, const struct status_list *status)
+/* Who was asked for the standing, and as of when. */
+static void put_status(struct buf *out, struct arena *arena,
+                       const struct verify_request *request, bool registered)
 {
+    const struct status_list *status = request->status;
     struct str made;
 
-    if (!status) {
+    if (registered)
+        buf_text(out, "状态据登记簿，截至此刻。\nThe standing is the registry's, as of now.\n");
+    else if (request->kept.registry)
+        buf_text(out, "登记簿中没有此封签。\nThe registry does not have this seal.\n");
+    if (!status && !registered)
         buf_text(out,
                  "未查状态清单：不知是否已被取代或撤销。\nNo status list was asked: it may "
                  "have been superseded or withdrawn.\n");
+    if (!status)
         return;
-    }
     made = time_text(arena, status->made);
     buf_printf(out, "状态截至 %.*s（%.*s）。\nThe status list is of %.*s.\n", STR_ARG(made),
                STR_ARG(status->by), STR_ARG(made));
@@ -212,23 +222,34 @@ static void tell(struct arena *arena, bool json, const struct telling *told)
         put_seal(&text, arena, told->kinds, report);
         put_differences(&text, &report->differences);
         if (report->verdict.stands)
-            put_status(&text, arena, told->request.status);
+            put_status(&text, arena, &told->request, report->sealed.registered);
     }
     fputs(text.p, stdout);
     buf_release(&text);
 }
 
 /* A typed code is 80 bits of a digest: only who keeps the seals can tell whose it is. */
-static bool code_given(struct app *app, const struct args *args)
+static bool code_given(struct app *app, const struct args *args, const struct service *service,
+                       const struct verify_kept *kept, struct str *out)
 {
     struct str code = seal_code_typed(app->arena, str_from(args->words[1]));
+    char *number = arena_printf(app->arena, "%s", args->words[0]);
 
-    if (!code.n)
-        return err_add(&app->err, USAGE, where_none(), "“%s”不是 16 位的核验码",
-                       "'%s' is no code of 16 characters", args->words[1]);
-    err_add(&app->err, USAGE, where_none(), "编号和核验码须由保存封签的机关查对",
+    if (!code.n) {
+        err_add(&app->err, USAGE, where_none(), "“%s”不是 16 位的核验码",
+                "'%s' is no code of 16 characters", args->words[1]);
+        err_hint(&app->err, "letters and the digits 2 to 7; hyphens and case do not matter");
+        return false;
+    }
+    for (char *c = number; *c; c++)
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - ('a' - 'A') : *c);
+    if (kept->registry || kept->log)
+        return verify_kept_seal(service, app->arena, kept, str_from(number), code, out,
+                                &app->err);
+    err_add(&app->err, USAGE, where_none(), "编号和核验码须在保存封签之处查对",
             "a number and its code can be looked up only where the seals are kept");
-    err_hint(&app->err, "verify the address in the QR code, a scan of the paper, or its PDF");
+    err_hint(&app->err, "give --state or --log; or verify the address in the QR code, a scan "
+                        "of the paper, or its PDF");
     return false;
 }
 
@@ -263,12 +284,14 @@ static bool verify(struct app *app, const struct args *args, struct service *ser
     struct err *err = &app->err;
     struct str json;
 
-    if (args->count > 1)
-        return code_given(app, args);
+    request->kept.log = option_value(args, LOG);
     if (!day_given(app, option_value(args, ON), &request->on) ||
         !service_open(app->arena, app->home, service, err) ||
         !status_given(app, option_value(args, STATUS), service->keys, &request->status) ||
-        !input_read(app, args->words[0], &request->file))
+        (option_given(args, STATE) &&
+         !state_open(app, option_value(args, STATE), &request->kept.registry)) ||
+        !(args->count > 1 ? code_given(app, args, service, &request->kept, &request->file)
+                          : input_read(app, args->words[0], &request->file)))
         return false;
     told->kinds = service->kinds;
     if (path) {
@@ -310,13 +333,15 @@ static int run(struct app *app, const struct args *args)
     ok = verify(app, args, &service, &told);
     if (ok)
         tell(app->arena, option_given(args, JSON), &told);
+    registry_close(told.request.kept.registry);
     service_close(&service);
     return ok ? told.report.verdict.exit : report_exit(&app->err);
 }
 
 const struct command verify_command = {
     .name = "verify",
-    .usage = "FILE|ADDRESS|NUMBER CODE [--record RECORD.json] [--status FILE] | --manifest DIR",
+    .usage = "FILE|ADDRESS|NUMBER CODE [--record RECORD.json] [--state DIR] [--status FILE] | "
+             "--manifest DIR",
     .zh = "核验单证：是否真实、是否有效、与记录是否一致。",
     .en = "Verify a paper: is it genuine, does it hold, does it agree with the record.",
     .more =
@@ -340,9 +365,12 @@ const struct command verify_command = {
         "An unsigned PDF is made again from the record and the seal that it carries, and "
         "every\n"
         "byte compared. PDF/A-1b carries no record: give it with --record. SUPERSEDED and\n"
-        "WITHDRAWN come from a status list (danzheng status), as of its time. NUMBER and CODE\n"
-        "are for where the seals are kept. Other exits: 2 usage, 65 nothing that can be\n"
-        "verified, 74 input, 78 faulty configuration or list.\n"
+        "WITHDRAWN come from a status list (danzheng status), as of its time, or from the\n"
+        "registry (--state), as of now. NUMBER and CODE, as printed under the QR code, find\n"
+        "the seal where seals are kept: in the registry, or in the sealer's log (--log).\n"
+        "Either also bears witness for a seal whose key leaked later. Other exits: 2 usage,\n"
+        "65 nothing that can be verified, or no such seal kept, 74 input, 78 faulty\n"
+        "configuration, list or log.\n"
         "With --manifest a batch's folder is held against its manifests: GENUINE exit 0, "
         "every\n"
         "file is there and as it was, and who signed is trusted; UNSIGNED 10, nobody signed;\n"

@@ -42,6 +42,9 @@ struct seal_log {
     size_t room, used; /* room is a power of two */
     size_t *added;     /* slots taken since the last commit */
     size_t added_count;
+    bool (*each)(void *, const struct log_entry *); /* of who only looks; NULL: the index */
+    void *user;
+    bool enough;
 };
 
 static bool io_fault(const char *path, int why, struct err *err)
@@ -157,6 +160,13 @@ static bool entry_good(const uint8_t *p, size_t n, uint64_t sequence,
            memcmp(p + 4 + AT_CHAIN, chain, DIGEST) == 0 && body_seal(p + 4, body, fields);
 }
 
+static void entry_copy(const uint8_t *p, size_t body, struct log_entry *out)
+{
+    memcpy(out->record, p + 4 + AT_RECORD, DIGEST);
+    out->seal_bytes = body - AT_SEAL;
+    memcpy(out->seal, p + 4 + AT_SEAL, out->seal_bytes);
+}
+
 static bool entry_read(const struct seal_log *log, uint64_t place, struct log_entry *out)
 {
     uint8_t room[ENTRY_MOST];
@@ -170,9 +180,7 @@ static bool entry_read(const struct seal_log *log, uint64_t place, struct log_en
     body = (size_t)number_at(p, 4);
     if (body <= AT_SEAL || body > BODY_MOST)
         return false;
-    memcpy(out->record, p + 4 + AT_RECORD, DIGEST);
-    out->seal_bytes = body - AT_SEAL;
-    memcpy(out->seal, p + 4 + AT_SEAL, out->seal_bytes);
+    entry_copy(p, body, out);
     return true;
 }
 
@@ -316,43 +324,60 @@ static bool any_entry(const uint8_t *p, size_t n)
     return false;
 }
 
+/* False: no memory. */
+static bool entry_take(struct seal_log *log, const uint8_t *p, const struct seal_fields *fields)
+{
+    struct log_entry entry;
+
+    if (!log->each) {
+        if (!slots_grow(log, log->used + 4))
+            return false;
+        index_entry(log, fields, log->end);
+        return true;
+    }
+    entry_copy(p, (size_t)number_at(p, 4), &entry);
+    log->enough = !log->each(log->user, &entry);
+    return true;
+}
+
 /* One chunk of whole entries; *used: how many bytes of it they take. */
 static bool chunk_take(struct seal_log *log, const uint8_t *p, size_t n, size_t *used)
 {
     *used = 0;
-    for (;;) {
+    while (!log->enough) {
         struct seal_fields fields;
         size_t size;
 
         if (!entry_good(p + *used, n - *used, log->entries + 1, log->chain, &size, &fields))
             return true;
-        if (!slots_grow(log, log->used + 4))
+        if (!entry_take(log, p + *used, &fields))
             return false;
-        index_entry(log, &fields, log->end);
         memcpy(log->chain, p + *used + size - DIGEST, DIGEST);
         log->entries++;
         log->end += size;
         *used += size;
     }
+    return true;
 }
 
-static bool entries_take(struct seal_log *log, uint64_t size, size_t *cut, struct err *err)
+/* What follows the last whole entry is shorter than a chunk, or it is no torn end. */
+static bool entries_take(struct seal_log *log, size_t *cut, struct err *err)
 {
     uint8_t *chunk = malloc(CHUNK);
     bool ok = chunk != NULL;
     ssize_t n = 0;
     size_t used = 1;
 
-    while (ok && used > 0) {
+    while (ok && used > 0 && !log->enough) {
         n = pread(log->fd, chunk, CHUNK, (off_t)log->end);
         ok = n >= 0 && chunk_take(log, chunk, (size_t)n, &used);
     }
     if (!ok)
         io_fault(log->path, errno, err);
-    else if (size - log->end >= CHUNK || (n > 0 && any_entry(chunk, (size_t)n)))
+    else if (!log->enough && (n == CHUNK || (n > 0 && any_entry(chunk, (size_t)n))))
         ok = log_fault(log, err);
     free(chunk);
-    *cut = (size_t)(size - log->end);
+    *cut = ok ? (size_t)n : 0;
     return ok;
 }
 
@@ -366,26 +391,10 @@ static bool lock(struct seal_log *log, struct err *err)
                    "另一个签章进程正在使用此日志", "another sealer uses this log");
 }
 
-static bool start(struct seal_log *log, uint64_t *size, struct err *err)
+static bool head_read(struct seal_log *log, struct err *err)
 {
     char first[sizeof head] = "";
-    struct stat info;
 
-    if (!lock(log, err))
-        return false;
-    if (fstat(log->fd, &info) != 0)
-        return io_fault(log->path, errno, err);
-    *size = (uint64_t)info.st_size;
-    /* the head itself may have been torn */
-    if (*size < sizeof head - 1) {
-        if (pread(log->fd, first, (size_t)*size, 0) != (ssize_t)*size ||
-            memcmp(first, head, (size_t)*size) != 0)
-            return log_fault(log, err);
-        if (ftruncate(log->fd, 0) != 0 ||
-            write_all(log->fd, (struct str){head, sizeof head - 1}) != 0 || fsync(log->fd) != 0)
-            return io_fault(log->path, errno, err);
-        *size = sizeof head - 1;
-    }
     if (pread(log->fd, first, sizeof head - 1, 0) != sizeof head - 1 ||
         memcmp(first, head, sizeof head - 1) != 0)
         return log_fault(log, err);
@@ -394,10 +403,30 @@ static bool start(struct seal_log *log, uint64_t *size, struct err *err)
     return true;
 }
 
+/* The head itself may have been torn. */
+static bool start(struct seal_log *log, struct err *err)
+{
+    char first[sizeof head] = "";
+    struct stat info;
+
+    if (!lock(log, err))
+        return false;
+    if (fstat(log->fd, &info) != 0)
+        return io_fault(log->path, errno, err);
+    if ((size_t)info.st_size < sizeof head - 1) {
+        if (pread(log->fd, first, (size_t)info.st_size, 0) != info.st_size ||
+            memcmp(first, head, (size_t)info.st_size) != 0)
+            return log_fault(log, err);
+        if (ftruncate(log->fd, 0) != 0 ||
+            write_all(log->fd, (struct str){head, sizeof head - 1}) != 0 || fsync(log->fd) != 0)
+            return io_fault(log->path, errno, err);
+    }
+    return head_read(log, err);
+}
+
 bool log_open(const char *path, struct seal_log **out, size_t *cut, struct err *err)
 {
     struct seal_log *log = calloc(1, sizeof *log);
-    uint64_t size = 0;
     bool ok;
 
     if (!log)
@@ -409,10 +438,10 @@ bool log_open(const char *path, struct seal_log **out, size_t *cut, struct err *
         free(log);
         return io_fault(path, errno, err);
     }
-    ok = start(log, &size, err);
+    ok = start(log, err);
     if (ok && !slots_grow(log, 2 * LOG_ROUND_MOST))
         ok = io_fault(path, ENOMEM, err);
-    ok = ok && entries_take(log, size, cut, err);
+    ok = ok && entries_take(log, cut, err);
     if (ok && *cut && (ftruncate(log->fd, (off_t)log->end) != 0 || fsync(log->fd) != 0))
         ok = io_fault(path, errno, err);
     memcpy(log->chain_committed, log->chain, DIGEST);
@@ -425,6 +454,25 @@ bool log_open(const char *path, struct seal_log **out, size_t *cut, struct err *
     }
     *out = log;
     return true;
+}
+
+bool log_read(const char *path, bool (*each)(void *, const struct log_entry *), void *user,
+              struct err *err)
+{
+    struct seal_log log = {.path = path, .each = each, .user = user};
+    size_t cut;
+    bool ok;
+
+    log.fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (log.fd < 0) {
+        err_add(err, FILE_READ, where_file(path, 0, 0), "无法读取“%s”：%s",
+                "cannot read '%s': %s", path, strerror(errno));
+        err_hint(err, "who verifies by the log needs to read it; it is the sealer's own");
+        return false;
+    }
+    ok = head_read(&log, err) && entries_take(&log, &cut, err);
+    close(log.fd);
+    return ok;
 }
 
 void log_close(struct seal_log *log)

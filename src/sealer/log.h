@@ -41,5 +41,9 @@ void log_add(struct seal_log *, const struct seal_fields *, const uint8_t record
 /* Everything added since the last one is on disk; or (FILE_WRITE) none of it is there, or ever
  * was. *broken: what is on disk is uncertain, and only opening the log again tells. */
 bool log_commit(struct seal_log *, bool *broken, struct err *) MUST_CHECK;
+/* For who only looks, also while a sealer writes: each entry in its order, until `each` says
+ * false. SEAL_LOG_FAULT as above; a torn end is passed over. */
+bool log_read(const char *path, bool (*each)(void *, const struct log_entry *), void *user,
+              struct err *) MUST_CHECK;
 
 #endif

@@ -34,6 +34,7 @@ static void put_seal(struct buf *out, struct arena *arena, const struct kinds *k
     buf_text(out, ",\"seal\":{\"text\":");
     buf_json(out, sealed->text);
     buf_member(out, "code", sealed->code);
+    buf_printf(out, ",\"registered\":%s", sealed->registered ? "true" : "false");
     if (sealed->key)
         buf_member(out, "signed_by", sealed->key->name);
     for (size_t i = 0; i < count; i++) {

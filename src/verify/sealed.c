@@ -31,7 +31,7 @@ static struct str plain_day(struct arena *arena, struct str day)
     return str_printf(arena, "%.4s%.2s%.2s", day.p, day.p + 5, day.p + 8);
 }
 
-static void note(struct verifying *v, struct str zh, struct str en)
+void verify_note(struct verifying *v, struct str zh, struct str en)
 {
     struct verify_report *report = v->report;
 
@@ -44,38 +44,48 @@ static void find_standing(struct verifying *v)
 {
     const struct seal_fields *seal = &v->report->sealed.fields;
     struct str issued = time_text(v->arena, seal->issued);
-    enum standing *standing = &v->findings.standing;
+    enum standing *standing = &v->findings.standing; /* by now as the registry has it */
     enum paper_status status = PAPER_NOT_LISTED;
 
     if (v->request->status)
         status = status_find(v->request->status, seal->number, seal->kind, seal->version);
     if (status == PAPER_WITHDRAWN)
         *standing = STANDING_WITHDRAWN;
-    else if (status == PAPER_SUPERSEDED)
+    else if (status == PAPER_SUPERSEDED && *standing == STANDING_CURRENT)
         *standing = STANDING_SUPERSEDED;
-    else if (v->report->last_day.n && str_cmp(v->request->on, v->report->last_day) > 0)
+    else if (*standing == STANDING_CURRENT && v->report->last_day.n &&
+             str_cmp(v->request->on, v->report->last_day) > 0)
         *standing = STANDING_EXPIRED;
     issued.n = strlen("2025-01-31");
     if (str_cmp(v->request->on, plain_day(v->arena, issued)) < 0)
-        note(v, str_printf(v->arena, "其签发日期在后：%.*s。", STR_ARG(issued)),
-             str_printf(v->arena, "It was issued later: on %.*s.", STR_ARG(issued)));
+        verify_note(v, str_printf(v->arena, "其签发日期在后：%.*s。", STR_ARG(issued)),
+                    str_printf(v->arena, "It was issued later: on %.*s.", STR_ARG(issued)));
 }
 
 bool sealed_look(struct verifying *v, struct str text, struct err *err)
 {
     struct verify_sealed *sealed = &v->report->sealed;
     const struct status_list *status = v->request->status;
-    struct str bytes;
+    struct str bytes = STR_NONE;
 
     sealed->text = str_trim(text);
     sealed->result = seal_read(v->arena, v->service->keys, text, &sealed->fields, &sealed->key);
-    sealed->parsed = sealed->fields.suite != SUITE_NONE;
+    sealed->parsed =
+        sealed->fields.suite != SUITE_NONE && seal_text_read(v->arena, text, &bytes);
+    if (sealed->key && !kept_look(v, bytes, err))
+        return false;
+    if (sealed->result == SEAL_WITNESS_NEEDED && sealed->witnessed) {
+        sealed->result = SEAL_GOOD;
+        verify_note(v, STR("密钥其后泄露，但签发记录中有此封签。"),
+                    STR("Its key leaked later, but the seal was on record."));
+    }
     v->findings.seal = finding_of(sealed->result);
     if (v->findings.seal != VERIFY_SEAL_GOOD)
-        note(v, str_printf(v->arena, "%.*s。", STR_ARG(seal_result_text(sealed->result, true))),
-             str_printf(v->arena, "That is because %.*s.",
-                        STR_ARG(seal_result_text(sealed->result, false))));
-    if (!sealed->parsed || !seal_text_read(v->arena, text, &bytes))
+        verify_note(
+            v, str_printf(v->arena, "%.*s。", STR_ARG(seal_result_text(sealed->result, true))),
+            str_printf(v->arena, "That is because %.*s.",
+                       STR_ARG(seal_result_text(sealed->result, false))));
+    if (!sealed->parsed)
         return true;
     sealed->code = seal_code_groups(v->arena, seal_code(v->arena, bytes));
     v->findings.test = sealed->result == SEAL_TEST;

@@ -17,6 +17,9 @@ struct verifying {
 /* Always true: the finding decides, and this is why. */
 bool verify_different(struct verifying *, struct str zh, struct str en);
 
+/* One sentence more. */
+void verify_note(struct verifying *, struct str zh, struct str en);
+
 /* sealed.c: the seal alone: signature, key, dates, standing. False where the status list has
  * nothing to say of such a seal. */
 bool sealed_look(struct verifying *, struct str text, struct err *) MUST_CHECK;
@@ -25,6 +28,9 @@ bool sealed_of(const struct verifying *, const struct record *, const struct out
                bool whole);
 /* Compares with the record that is given, by its digest. */
 void sealed_compare(struct verifying *);
+
+/* kept.c: what is kept of a well signed seal: standing, and whether it was seen at its time. */
+bool kept_look(struct verifying *, struct str bytes, struct err *) MUST_CHECK;
 
 /* picture.c: the text of the only seal in a PNG or JPEG; out is what its code says where that
  * is no seal. PICTURE_UNREAD, PICTURE_SEALS, PACKAGE_MISSING. */

@@ -19,6 +19,7 @@
 #include "print/print.h"
 #include "print/sign.h"
 #include "record/differ.h"
+#include "registry/registry.h"
 #include "seal/status.h"
 
 enum verify_file {
@@ -73,11 +74,18 @@ struct verify_verdict {
 /* Pure and total. */
 struct verify_verdict verify_decide(const struct verify_findings *);
 
+/* Where seals are kept; NULL: not here. */
+struct verify_kept {
+    struct registry *registry;
+    const char *log; /* of the sealer: a path */
+};
+
 struct verify_request {
     /* What is verified: a PDF, a picture of a paper (PNG, JPEG), or a seal's text. */
     struct str file;
     const struct record *record;      /* to compare with, or NULL */
     const struct status_list *status; /* who was superseded or withdrawn, or NULL */
+    struct verify_kept kept;          /* to be asked, too */
     struct str on;                    /* YYYYMMDD: today */
 };
 
@@ -89,6 +97,8 @@ struct verify_sealed {
     struct seal_fields fields;
     const struct key *key; /* that signed it, or NULL */
     struct str code;       /* ABCD-EFGH-…, as printed under the QR code */
+    bool registered;       /* the registry has a paper with it */
+    bool witnessed;        /* it was kept, in registry or log, when it was made */
 };
 
 struct verify_report {
@@ -119,5 +129,10 @@ bool verify_paper(struct service *, struct arena *, const struct verify_request 
 /* Members of a JSON object, without its braces. */
 void verify_json(struct buf *, struct arena *, const struct kinds *,
                  const struct verify_report *);
+/* The seal that a person typed number and code of (as seal_code_typed gives it), as text.
+ * SEAL_NOT_KEPT. */
+bool verify_kept_seal(const struct service *, struct arena *, const struct verify_kept *,
+                      struct str number, struct str code, struct str *text,
+                      struct err *) MUST_CHECK;
 
 #endif
