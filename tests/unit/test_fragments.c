@@ -280,6 +280,79 @@ static void the_code_is_complete_and_has_every_byte(void **state)
     assert_int_equal(lengths, distances);
 }
 
+/* ---- outlines made up, so that no font's release changes them */
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    return *seed ^= *seed << 5;
+}
+
+enum { OUTLINES = 240, OUTLINE_MOST = 12 << 10, ALL_MOST = 4 << 20 };
+
+/* Some letters, more of them from outline to outline, with repetitions of every length from
+ * every distance. */
+static size_t make_outline(char *out, uint32_t letters, size_t n, uint32_t *seed)
+{
+    for (size_t at = 0; at < n;) {
+        size_t length = next_random(seed) % 30, back = 1 + next_random(seed) % 500;
+
+        if (next_random(seed) % 3 > 0 || back > at) {
+            out[at++] = (char)((next_random(seed) >> 9) % letters * 37);
+            continue;
+        }
+        for (; length > 0 && at < n; length--, at++)
+            out[at] = out[at - back];
+    }
+    return n;
+}
+
+static struct font_program made_up(struct room *room)
+{
+    uint16_t *lengths = NEW_ARRAY(room->scratch, OUTLINES, uint16_t);
+    char *bytes = arena_alloc(room->scratch, ALL_MOST);
+    struct font_program program = {.lengths = lengths, .outline_count = OUTLINES};
+    size_t n = 0;
+    uint32_t seed = 8105;
+
+    for (; n < 300; n++)
+        bytes[n] = (char)n;
+    program.outlines = n;
+    for (uint32_t i = 0; i < OUTLINES; i++) {
+        size_t length = i < 40 ? i : i == 40 ? OUTLINE_MOST : next_random(&seed) % 900;
+
+        lengths[i] = (uint16_t)make_outline(bytes + n, i + 1, length, &seed);
+        n += length;
+    }
+    for (size_t i = 0; i < 70; i++)
+        bytes[n++] = (char)(i * i);
+    program.bytes = (struct str){bytes, n};
+    return program;
+}
+
+static void outlines_of_any_bytes_unpack_to_themselves(void **state)
+{
+    struct room *room = *state;
+    struct font_program program = made_up(room);
+    struct str packed =
+        fragments_pack(fragments_open(room->scratch), room->scratch, 0, &program, room->glyphs);
+
+    assert_unpacks(room, packed, program.bytes);
+    assert_true(packed.n < program.bytes.n * 9 / 10);
+}
+
+/* Files made by an older release are compared byte for byte with what is made now. */
+static void the_code_and_the_choice_of_matches_are_for_ever(void **state)
+{
+    struct room *room = *state;
+    struct font_program program = made_up(room);
+    struct str packed =
+        fragments_pack(fragments_open(room->scratch), room->scratch, 0, &program, room->glyphs);
+
+    assert_int_equal(libdeflate_crc32(0, packed.p, packed.n), 0x3d8fe617);
+}
+
 /* ---- size */
 
 static struct str level_1(struct room *room)
@@ -371,6 +444,8 @@ int main(void)
         TEST(programs_of_any_size_unpack_to_themselves),
         TEST(what_came_before_does_not_matter),
         TEST(the_code_is_complete_and_has_every_byte),
+        TEST(outlines_of_any_bytes_unpack_to_themselves),
+        TEST(the_code_and_the_choice_of_matches_are_for_ever),
         TEST(joined_programs_are_nearly_as_small_as_the_best),
     };
 
