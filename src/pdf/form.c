@@ -5,25 +5,28 @@
 
 struct pdf_form {
     struct str drawn;       /* operators, or the samples of a stencil */
+    int width, height;      /* of the page that they were drawn for, or in samples */
     unsigned number;        /* of its object, and its name */
     const uint8_t *modules; /* of a stencil: the same ones need not be looked at again */
     struct pdf_form *next;
 };
 
-static struct pdf_form *form_find(struct pdf *pdf, struct str drawn)
+static struct pdf_form *form_find(struct pdf *pdf, struct str drawn, int width, int height)
 {
     struct pdf_form *form = pdf->forms;
 
-    while (form && !str_eq(form->drawn, drawn))
+    while (form &&
+           (form->width != width || form->height != height || !str_eq(form->drawn, drawn)))
         form = form->next;
     return form;
 }
 
-static struct pdf_form *form_new(struct pdf *pdf, struct str drawn, unsigned number)
+/* The caller says what it is. */
+static struct pdf_form *form_new(struct pdf *pdf)
 {
     struct pdf_form *form = NEW(pdf->arena, struct pdf_form);
 
-    *form = (struct pdf_form){.drawn = drawn, .number = number, .next = pdf->forms};
+    form->next = pdf->forms;
     pdf->forms = form;
     return form;
 }
@@ -54,20 +57,28 @@ static struct pdf_form *stencil_find(struct pdf *pdf, const struct matrix *matri
     return form;
 }
 
+static unsigned stencil_object(struct pdf *pdf, const struct matrix *matrix, struct str drawn)
+{
+    return object_stream(pdf->objects,
+                         str_printf(pdf->arena,
+                                    "/Type/XObject/Subtype/Image/Width %d/Height %d"
+                                    "/ImageMask true/BitsPerComponent 1",
+                                    matrix->columns, matrix->rows),
+                         drawn);
+}
+
 static struct pdf_form *stencil_new(struct pdf *pdf, const struct matrix *matrix)
 {
     struct str drawn = samples(pdf->arena, matrix);
-    struct pdf_form *form = form_find(pdf, drawn);
+    struct pdf_form *form = form_find(pdf, drawn, matrix->columns, matrix->rows);
 
-    if (!form)
-        form =
-            form_new(pdf, drawn,
-                     object_stream(pdf->objects,
-                                   str_printf(pdf->arena,
-                                              "/Type/XObject/Subtype/Image/Width %d/Height %d"
-                                              "/ImageMask true/BitsPerComponent 1",
-                                              matrix->columns, matrix->rows),
-                                   drawn));
+    if (!form) {
+        form = form_new(pdf);
+        form->drawn = drawn;
+        form->width = matrix->columns;
+        form->height = matrix->rows;
+        form->number = stencil_object(pdf, matrix, drawn);
+    }
     form->modules = matrix->modules;
     return form;
 }
@@ -96,13 +107,18 @@ void content_share(struct pdf *pdf, const struct page *page, size_t from)
 {
     struct buf *out = &pdf->content;
     struct str drawn = {out->p + from, out->n - from};
-    const struct pdf_form *form;
+    struct pdf_form *form;
 
     if (out->failed || drawn.n == 0)
         return;
-    form = form_find(pdf, drawn);
-    if (!form)
-        form = form_new(pdf, str_copy(pdf->arena, drawn), form_object(pdf, page, drawn));
+    form = form_find(pdf, drawn, page->width, page->height);
+    if (!form) {
+        form = form_new(pdf);
+        form->drawn = str_copy(pdf->arena, drawn);
+        form->width = page->width;
+        form->height = page->height;
+        form->number = form_object(pdf, page, drawn);
+    }
     out->n = from;
     buf_text(out, "/X");
     put_integer(out, form->number);
