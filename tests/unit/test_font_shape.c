@@ -129,6 +129,8 @@ static void ascii_looked_up_is_ascii_shaped(void **state)
             assert_same_in(room, face, text, "Hani", "zh-Hans", "zh-Hans-CN");
             memcpy(text + n, "中文", 7);
             assert_same_in(room, face, text, "Hani", "zh-Hans", "zh-Hans-CN");
+            assert_same_in(room, face, arena_printf(room->scratch, "文%s", text), "Hani",
+                           "zh-Hans", "zh-Hans-CN");
             arena_reset(room->scratch);
         }
     }
