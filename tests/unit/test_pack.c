@@ -32,7 +32,7 @@ static int room_open(void **state)
     struct room *room = calloc(1, sizeof *room);
 
     room->arena = arena_new((size_t)512 << 20, NULL, NULL);
-    room->tools = pdf_tools_open();
+    room->tools = pdf_tools_open(room->arena);
     for (size_t i = 0; i < PACKS; i++)
         room->compressors[i] = libdeflate_alloc_compressor(levels[i]);
     buf_init(&room->out, 16 << 20);
@@ -271,7 +271,7 @@ static void whether_a_result_fits_does_not_depend_on_what_came_before(void **sta
     const size_t limits[] = {6, n - 1, n, n + 1, 6 + most - 1, 6 + most};
 
     for (size_t k = 0; k < COUNT(limits); k++) {
-        struct pdf_tools *fresh = pdf_tools_open();
+        struct pdf_tools *fresh = pdf_tools_open(room->arena);
         bool fits = k + 1 == COUNT(limits);
 
         for (int i = 0; i < 4; i++) {

@@ -1,9 +1,7 @@
 /* PDF files as other programs see them: qpdf finds no fault, pdffonts finds all fonts embedded,
  * pdftotext reads what was written, zbarimg reads the code off the picture. */
-#include "pdf/pdf.h"
-
 #include "code/code.h"
-
+#include "pdf/pdf.h"
 #include "spawn.h"
 
 #include <setjmp.h>

@@ -27,7 +27,7 @@ static int room_open(void **state)
     if (!room || !scratch_make(room->folder))
         return -1;
     room->arena = arena_new(512 << 20, NULL, NULL);
-    room->tools = pdf_tools_open();
+    room->tools = pdf_tools_open(room->arena);
     err_init(&room->err, room->arena);
     *state = room;
     return room->tools &&
@@ -154,7 +154,7 @@ static void an_outline_is_its_own_whatever_was_drawn_last(void **state)
         pages[i] = page_with(room, &outlines[i], MM(210), MM(297));
     pages[OUTLINES] = page_with(room, &outlines[0], MM(210), MM(298));
     for (size_t i = 0; i < COUNT(pages); i++) {
-        struct pdf_tools *fresh = pdf_tools_open();
+        struct pdf_tools *fresh = pdf_tools_open(room->arena);
 
         first[i] = make(room, fresh, &pages[i], 1);
         pdf_tools_close(fresh);
