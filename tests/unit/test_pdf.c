@@ -59,13 +59,8 @@ static int begin(void **state)
     return 0;
 }
 
-/* ---- making */
-
-static const struct pdf_file files[] = {{{"record.json", 11},
-                                         {"application/json", 16},
-                                         {"the record", 10},
-                                         "Source",
-                                         {"{\"a\":\"<&>\"}\n", 12}}};
+static const struct pdf_file files[] = {
+    {{"record.json", 11}, {"text/json", 9}, {"it", 2}, "Source", {"{\"a\":\"<&>\"}\n", 12}}};
 
 static struct pdf_info info_of(const char *title)
 {
