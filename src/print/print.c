@@ -67,6 +67,16 @@ size_t print_permitted_all(const struct service *service, struct arena *arena,
     return n;
 }
 
+bool print_copy_valid(struct str copy)
+{
+    static const struct str word = {"副本 ", sizeof "副本 " - 1};
+    long number;
+
+    return str_starts(copy, word) &&
+           str_number((struct str){copy.p + word.n, copy.n - word.n}, &number) && number > 0 &&
+           copy.p[word.n] != '0';
+}
+
 /* What the watermark says: 仅供测试 副本 2. */
 static struct str mark_of(struct arena *arena, struct str mark, struct str copy)
 {

@@ -54,6 +54,9 @@ enum { PRINT_DPI = 300, PRINT_DPI_LEAST = 150, PRINT_DPI_MOST = 2400 };
 size_t print_permitted_all(const struct service *, struct arena *, const struct record *,
                            const struct str **outputs);
 
+/* 副本 2: what a duplicate is marked with. */
+bool print_copy_valid(struct str);
+
 struct print_request {
     const struct record *record;
     const struct rights *rights; /* narrow what the rules allow; NULL: they do not */

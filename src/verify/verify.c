@@ -69,7 +69,7 @@ static bool parameters(struct verifying *v, struct print_request *out)
     const struct pdfread *read = &v->read;
     long dpi;
 
-    if (read->other.n || read->copy.n)
+    if (read->other.n)
         return !verify_different(
             v, STR("文件所载的打印参数不是本版本所用的。"),
             STR("It has a render parameter that this release does not use."));
@@ -78,12 +78,14 @@ static bool parameters(struct verifying *v, struct print_request *out)
                                  STR("It carries no record, or none that can be used."));
     if (!v->report->output || !pdf_profile_find(read->profile, &out->profile) ||
         (read->printed_at.n && !record_time_valid(read->printed_at)) ||
-        !str_number(read->dpi, &dpi) || dpi < PRINT_DPI_LEAST || dpi > PRINT_DPI_MOST)
+        (read->copy.n && !print_copy_valid(read->copy)) || !str_number(read->dpi, &dpi) ||
+        dpi < PRINT_DPI_LEAST || dpi > PRINT_DPI_MOST)
         return !verify_different(v, STR("文件所载的打印参数有误。"),
                                  STR("One of its render parameters is wrong."));
     out->record = v->report->record;
     out->output = read->output;
     out->printed_at = read->printed_at;
+    out->copy = read->copy;
     out->dpi = (int)dpi;
     out->seal_text = read->seal;
     return true;

@@ -119,6 +119,52 @@ def behaviour():
            until(lambda: queued(service) == 0), answer)
 
 
+LANES = """
+[role counter]
+users = self
+lane = counter
+ops = *
+kinds = *
+outputs = *
+owners = *
+
+[role batch]
+users = 65534
+lane = batch
+ops = render
+kinds = *
+outputs = *
+owners = *
+"""
+
+
+def lanes():
+    """A counter's request beside a batch that always has more waiting; who runs the test must be
+    able to be somebody else for a moment."""
+    if os.geteuid() != 0:
+        return
+    with Service(roles=LANES, renderers=1) as service:
+        os.chmod(service.folder, 0o755)
+        os.seteuid(65534)
+        batch, other = [service.client() for _ in range(3)], service.client()
+        os.seteuid(0)
+        answers = []
+        record = long_list(300)
+        for client in batch:
+            for number in range(20):
+                client.send({"op": "render", "id": str(number), "outputs": ["goods_list"],
+                             "record": record})
+        until(lambda: queued(service) > 30)
+        for _ in range(5):
+            code = works(service)
+            answers.append((code, queued(service)))
+        ok("a counter's request does not wait for a batch",
+           all(code == "" and left > 20 for code, left in answers), answers)
+        answer, _ = next(other.ask({"op": "status"}))
+        ok("what the batch's role does not list is denied",
+           not answer["ok"] and answer["error"]["code"] == "RIGHTS_DENIED", answer)
+
+
 def queued(service):
     answer, _ = next(service.client().ask({"op": "status"}))
     return answer["running"] + sum(answer["queued"].values())
@@ -147,5 +193,6 @@ def crowd():
 
 
 behaviour()
+lanes()
 crowd()
 finish()

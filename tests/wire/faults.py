@@ -13,14 +13,21 @@ def later(function):
     return thread, result
 
 
+def has_socket_alone(pid):
+    try:
+        return all(fd == "2" or os.readlink(f"/proc/{pid}/fd/{fd}").startswith(("socket:",
+                                                                                "/dev/null"))
+                   for fd in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+
+
 def renderers():
     slow = 10 if os.environ.get("SANITIZED") else 1
     with Service(renderers=2, patience=2 * slow) as service:
         ok("every renderer is in its sandbox", until(lambda: len(service.renderers()) == 3))
-        pids = service.renderers()
-        ok("and has no file open but its socket",
-           all(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(("socket:", "/dev/null")) or fd == "2"
-               for pid in pids for fd in os.listdir(f"/proc/{pid}/fd")))
+        ok("and has no file open but its socket", until(lambda: all(map(has_socket_alone,
+                                                                         service.renderers()))))
 
         record = long_list(4000)
         thread, result = later(lambda: works(service, record, ["goods_list"]))
