@@ -88,9 +88,7 @@ static void remember(struct pdf_tools *tools, struct packed *place, struct str b
     place->from = malloc(more);
     if (!place->from)
         return;
-    if (bytes.n > 0)
-        if (bytes.n > 0)
-            memcpy(place->from, bytes.p, bytes.n);
+    memcpy(place->from, bytes.p, bytes.n);
     memcpy(place->from + bytes.n, result.p, result.n);
     place->from_n = bytes.n;
     place->n = result.n;
