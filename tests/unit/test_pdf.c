@@ -245,19 +245,6 @@ static void every_script_reads_back_in_the_order_of_the_page(void **state)
                         "한국어 전시회\n\f");
 }
 
-static void every_glyph_stands_for_a_character(void **state)
-{
-    struct room *room = *state;
-    struct page *page = new_page(room);
-    const char *inside;
-
-    say(room, page, "noto-serif-devanagari", "प्रदर्शनी हिन्दी", "Deva", PT(100));
-    say(room, page, "noto-serif-thai", "กำ ก็ น้ำ", "Thai", PT(130));
-    say(room, page, "noto-naskh-arabic", "مُعَرَّض", "Arab", PT(160));
-    inside = read_inside(room, write_page(room, page));
-    assert_null(strstr(inside, "> <>\n"));
-}
-
 static void one_glyph_for_two_characters_reads_back_as_each(void **state)
 {
     struct room *room = *state;
@@ -579,7 +566,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
         TEST(every_script_reads_back_in_the_order_of_the_page),
-        TEST(every_glyph_stands_for_a_character),
         TEST(one_glyph_for_two_characters_reads_back_as_each),
         TEST(a_stretched_line_reads_back_without_blanks),
         TEST(plain_runs_need_no_second_text),

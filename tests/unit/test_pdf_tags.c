@@ -225,6 +225,33 @@ static void reordered_glyphs_say_their_text_in_the_element(void **state)
     assert_non_null(strstr(text, "/P<</MCID 1>>BDC"));
 }
 
+/* PDF/A-3u asks it also of those of a cluster of several, whose words carry their own text. */
+static void every_glyph_stands_for_a_character(void **state)
+{
+    static const char *const words[][3] = {{"noto-serif-devanagari", "Deva", "प्रदर्शनी"},
+                                           {"noto-serif-thai", "Thai", "กำ น้ำ"}};
+    struct room *room = *state;
+    const char *text;
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct run *run = say(room, &room->pages[0], "字");
+        struct font_shape shape;
+
+        for (int f = 0; f < fonts_faces(room->fonts); f++)
+            if (str_is(fonts_face(room->fonts, f)->id, words[i][0]))
+                run->face = f;
+        run->text = str_from(words[i][2]);
+        font_shape(room->fonts, room->scratch, run->face, run->size, run->text, words[i][1],
+                   false, "zh-CN", &shape);
+        run->glyphs = shape.glyphs;
+        run->count = shape.count;
+    }
+    text = written(room);
+    assert_non_null(text);
+    assert_int_equal(times(text, "beginbfchar"), 2);
+    assert_int_equal(times(text, "> <>\n"), 0);
+}
+
 static void every_mark_is_an_element_s_or_an_artifact(void **state)
 {
     struct room *room = *state;
@@ -329,6 +356,7 @@ int main(void)
         TEST(a_cell_is_there_when_it_is_empty_a_paragraph_is_not),
         TEST(cells_say_how_far_they_reach_and_headings_what_for),
         TEST(reordered_glyphs_say_their_text_in_the_element),
+        TEST(every_glyph_stands_for_a_character),
         TEST(every_mark_is_an_element_s_or_an_artifact),
         TEST(what_pages_have_in_common_stands_once),
         TEST(values_are_escaped_in_the_metadata),
