@@ -384,7 +384,7 @@ static void what_cannot_be_made_again_is_not_genuine(void **state)
     bad[0].output = STR("goods_list");
     bad[1].layout = STR("00ff");
     bad[2].printed_at = STR("yesterday");
-    bad[3].copy = STR("副本 2");
+    bad[3].copy = STR("副本 x");
     bad[4].dpi = 7;
     bad[5].file_count = 0;
     bad[6].release = STR_NONE;
