@@ -1,9 +1,11 @@
 /* main.c: danzheng COMMAND. The table, the data's home, and how every command ends. */
 #include "app/app.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RUN_MEMORY = 1 << 30 };
 
@@ -40,11 +42,22 @@ static int run(struct app *app, int argc, char **argv)
     return command->run(app, &args);
 }
 
+/* A standard descriptor that the caller has closed would be given to the next file that is
+ * opened, and messages be written into it. It stays as good as closed. */
+static void descriptors_take(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct app app = {.arena = memory_new(RUN_MEMORY)};
     int status;
 
+    descriptors_take();
     err_init(&app.err, app.arena);
     status = run(&app, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -36,11 +36,14 @@ static bool lead_nowhere(void)
            dup2(nowhere, STDOUT_FILENO) >= 0 && dup2(nowhere, STDERR_FILENO) >= 0;
 }
 
+/* Where a caller has closed standard input, output or error, the pipe may stand there. */
 static _Noreturn void child(const struct confine *confine, confine_fn *work, void *user,
-                            int answer)
+                            int pipe_end)
 {
-    bool ok = lead_nowhere() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
-              limit(RLIMIT_CPU, confine->seconds) && limit_memory(confine->memory);
+    int answer = fcntl(pipe_end, F_DUPFD, STDERR_FILENO + 1);
+    bool ok = answer >= 0 && close(pipe_end) == 0 && lead_nowhere() && limit(RLIMIT_CORE, 0) &&
+              limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CPU, confine->seconds) &&
+              limit_memory(confine->memory);
 
     signal(SIGALRM, SIG_DFL);
     alarm(2 * confine->seconds);

@@ -1,6 +1,7 @@
 /* canary.c: a paper that nobody asked for, made of a record that is nobody's: each new renderer
  * makes it first, and when there is nothing else to do one makes it now and then. So the
- * service knows that it can do what it is there for. */
+ * service knows that it can do what it is there for. It proves nothing, a check sheet: no key
+ * may vouch for a paper that nobody was to have. */
 #include "serve/front-internal.h"
 
 #include "record/boundary.h"
@@ -21,7 +22,7 @@ static bool find_paper(struct arena *arena, const struct kind *kind, const struc
             const struct rules_ask ask = {kind, statuses[i].code, &kind->outputs[k], true,
                                           true};
 
-            if (!rules_decide(rules, arena, &ask).allowed)
+            if (ask.output->formal || !rules_decide(rules, arena, &ask).allowed)
                 continue;
             *status = statuses[i].code;
             *output = kind->outputs[k].id;

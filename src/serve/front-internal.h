@@ -155,8 +155,10 @@ struct seat {
     struct job *jobs[SEAT_JOBS];
     int count;
     int64_t since; /* when jobs[0] began */
+    int64_t begun; /* when it came */
     long served;
     bool retiring, verifies;
+    bool sealerless; /* its sealer is gone; it cannot connect again, another one can */
 };
 
 enum lost { LOST_CRASH, LOST_HANG, LOST_GARBLED, LOST_RECYCLED, LOSTS };

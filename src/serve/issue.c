@@ -326,7 +326,7 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
     if (!cut->ok && !err_find(cut->code, &code))
         code = INTERNAL;
     if ((code == SEALER_DOWN || code == SEALER_FAULT) && job->seat)
-        job->seat->retiring = true; /* it cannot connect again, another one can */
+        job->seat->sealerless = true;
     if (!cut->ok && place->paper) {
         issue_void(front, job, place->paper, err_info(code)->name);
         place->paper = 0;

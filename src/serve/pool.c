@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { PDF_MOST = 256 << 20 };
+enum { PDF_MOST = 256 << 20, SEALERLESS_MS = 1000 };
 
 /* A renderer does what it is told in the order that it is told: this one it had not done
  * yet. */
@@ -205,8 +205,10 @@ void pool_add(struct front *front, const struct control *control, int fd)
 
     if (seat->source.fd >= 0)
         seat_drop(front, seat, LOST_CRASH);
-    *seat =
-        (struct seat){.index = index, .number = control->number, .verifies = control->verifies};
+    *seat = (struct seat){.index = index,
+                          .number = control->number,
+                          .verifies = control->verifies,
+                          .begun = front->now};
     seat->source = (struct source){.fd = fd, .ready = seat_ready, .owner = seat};
     stream_init(&seat->in, STREAM_LINE_MOST, PDF_MOST);
     if (index >= front->seat_count)
@@ -305,11 +307,14 @@ void pool_feed(struct front *front)
     }
 }
 
+/* One that came without a sealer says so to whoever asks, until it is time to look again. */
 void pool_tick(struct front *front)
 {
     for (int i = 0; i < front->seat_count; i++) {
         struct seat *seat = &front->seats[i];
 
+        if (seat->sealerless && front->now - seat->begun >= SEALERLESS_MS)
+            seat->retiring = true;
         if (seat->source.fd >= 0 && seat->count &&
             front->now - seat->since > front->settings->patience * 1000)
             seat_kill(front, seat, LOST_HANG);

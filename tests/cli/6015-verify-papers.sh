@@ -35,6 +35,16 @@ ok "standard input" first TEST
 run verify timed/disc_import-filed.import_certificate.pdf
 ok "the time of printing is told" prints "2024-08-15T09:00:00+08:00"
 
+# ---- for a caller with no standard input, output or error
+for paper in made/disc_import-filed.*.pdf; do
+    case $paper in *check_sheet*) word=15 ;; *) word=10 ;; esac
+    run verify "$paper" <&-
+    ok "$paper: no standard input" status $word
+    "$DANZHENG" verify "$paper" <&- >&- 2>&-
+    code=$?
+    ok "$paper: none of them" status $word
+done
+
 # ---- the day
 paper=made/disc_import-filed.import_certificate.pdf
 for day in 2024-12-10 20241210; do

@@ -5,12 +5,14 @@
 #include "confine/confine.h"
 #include "pdf/pdf.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -450,6 +452,34 @@ static void what_was_said_before_a_crash_is_kept(void **state)
     buf_release(&out);
 }
 
+static bool answer_briefly(void *user, int answer)
+{
+    (void)user;
+    return confine_write(answer, "well", 4);
+}
+
+/* Then the pipe stands where input, output and error do. */
+static void closed_standard_descriptors_lose_no_answer(void **state)
+{
+    enum confined ended;
+    struct buf out;
+    int kept[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        kept[i] = fcntl(i, F_DUPFD, 3);
+        close(i);
+    }
+    ended = confined(answer_briefly, NULL, &out);
+    for (int i = 0; i < 3; i++) {
+        dup2(kept[i], i);
+        close(kept[i]);
+    }
+    assert_int_equal(ended, CONFINED_WELL);
+    assert_text(buf_view(&out), "well");
+    buf_release(&out);
+}
+
 static void work_gets_only_its_share_of_memory(void **state)
 {
     size_t little = 1 << 20, much = (size_t)1 << 30;
@@ -486,6 +516,7 @@ int main(void)
         cmocka_unit_test_setup(an_attachment_in_a_circle_is_a_fault, begin),
         cmocka_unit_test(work_that_does_not_end_is_ended),
         cmocka_unit_test(what_was_said_before_a_crash_is_kept),
+        cmocka_unit_test(closed_standard_descriptors_lose_no_answer),
         cmocka_unit_test(work_gets_only_its_share_of_memory),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);

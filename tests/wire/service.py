@@ -74,7 +74,11 @@ class Service:
         self.path = f"{self.folder}/danzheng.sock"
         self.log = open(f"{self.folder}/log", "w+", encoding="utf-8")
         self.more = ("--state", f"{self.folder}/state") if state else ()
+        self.prepare()
         self.start()
+
+    def prepare(self):
+        """What else a test's home needs."""
 
     def start(self):
         self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path, *self.more],
@@ -157,5 +161,5 @@ def works(service, record=None, outputs=("import_certificate",)):
     return "" if answer["ok"] and pdf.startswith(b"%PDF") else answer["error"]["code"]
 
 
-__all__ = ["Client", "Service", "alive", "finish", "long_list", "ok", "os", "sample", "signal",
-           "time", "until", "works"]
+__all__ = ["Client", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
+           "os", "sample", "signal", "time", "until", "works"]

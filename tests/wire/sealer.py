@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""The service with keys of its own behind a sealer: what it makes is genuine; while the sealer is
+away it says so and nothing is lost."""
+import glob
+import json
+import subprocess
+import threading
+
+from service import *
+
+PASS = "correct horse"
+
+
+def program(home, *words, passed=(), **more):
+    """The program in that home, with a passphrase behind each descriptor of `passed`."""
+    ends = [os.pipe() for _ in passed]
+    for _, end in ends:
+        os.write(end, PASS.encode())
+        os.close(end)
+    words = [f"{ends[passed.index(word)][0]}" if word in passed else word for word in words]
+    process = subprocess.Popen([PROGRAM, *words], pass_fds=[end for end, _ in ends],
+                               env=dict(os.environ, DANZHENG_HOME=home), **more)
+    for end, _ in ends:
+        os.close(end)
+    return process
+
+
+class Sealed(Service):
+    """Its keys, the sealer that holds them, and the service that asks it."""
+
+    def prepare(self):
+        here = self.folder
+        self.sealer, self.sealer_log = None, open(f"{here}/sealer.log", "w", encoding="utf-8")
+        roots = self.keys("--new-root", "--name", "Root", "--dir", f"{here}/roots", passed=("A",))
+        with open(f"{self.home}/config/roots.txt", "w", encoding="utf-8") as file:
+            file.write(roots)
+        os.remove(f"{self.home}/config/keys.txt")
+        root = glob.glob(f"{here}/roots/*.key")[0]
+        for kinds, states in (("2,3,4,5,6,7", "1"), ("1", "0")):
+            self.keys("--name", "某海关", "--dir", f"{here}/keys", "--kinds", kinds, "--states",
+                      states, "--root", root, "--root-passphrase", "B", passed=("A", "B"))
+        self.configure(renderers=2, socket=f"{here}/sealer", keys=f"{here}/keys",
+                       log=f"{here}/seals")
+        self.seal()
+
+    def keys(self, *words, passed):
+        process = program(self.home, "keys", "new", "--passphrase", "A", *words, passed=passed,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said, wrong = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, wrong
+        return said
+
+    def seal(self):
+        self.sealer = program(self.home, "sealer", "--passphrase", "A", passed=("A",),
+                              stderr=self.sealer_log)
+        if not until(lambda: os.path.exists(f"{self.folder}/sealer")):
+            raise SystemExit("the sealer does not start")
+
+    def unseal(self, number=signal.SIGKILL):
+        self.sealer.send_signal(number)
+        self.sealer.wait(PATIENCE)
+        if os.path.exists(f"{self.folder}/sealer"):
+            os.remove(f"{self.folder}/sealer")
+
+    def __exit__(self, *_):
+        self.unseal()
+        self.sealer_log.close()
+        super().__exit__()
+
+    def verdict(self, pdf, *words):
+        process = program(self.home, "verify", "-", "--json", *words, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE)
+        said, _ = process.communicate(pdf, PATIENCE)
+        return json.loads(said)["verdict"]
+
+
+def seals(service):
+    """How many are in the sealer's log, as it says when it starts."""
+    with open(f"{service.folder}/sealer.log", encoding="utf-8") as file:
+        ready = [line for line in file if "ready" in line]
+    return int(ready[-1].split(" and ")[1].split()[0])
+
+
+def formal(service):
+    """How many of the seals in its log are of formal papers."""
+    with open(f"{service.folder}/seals", "rb") as file:
+        log, at, count = file.read(), len("danzheng-seal-log/1\n"), 0
+    while at < len(log):
+        # length, sequence, two digests; of the seal version and suite, key, kind, state
+        count += log[at + 4 + 8 + 64 + 6]
+        at += 4 + int.from_bytes(log[at:at + 4], "big") + 32
+    return count
+
+
+def numbered(n):
+    record = sample("exhibition_filing-approved")
+    record["data"]["exhibition_pre_entry_no"] = f"Z{n:015d}"
+    return record
+
+
+def papers(service):
+    outputs = ["goods_list", "filing_application", "check_sheet"]
+    answers = list(service.client().render(numbered(1), outputs))
+    ok("papers are sealed by the sealer", len(answers) == 3 and
+       all(answer["ok"] for answer, _ in answers), answers)
+    found = {answer["output"]: service.verdict(pdf) for answer, pdf in answers}
+    ok("formal ones are genuine, a check sheet proves nothing",
+       found == {"goods_list": "GENUINE", "filing_application": "GENUINE",
+                 "check_sheet": "DRAFT"}, found)
+    ok("no other formal paper was sealed", formal(service) == 2, formal(service))
+    pdf = next(pdf for answer, pdf in answers if answer["output"] == "goods_list")
+    answer, _ = next(service.client().ask({"op": "verify"}, pdf))
+    ok("the service says so too", answer.get("verdict") == "GENUINE", answer)
+    ok("the renderers are in their sandbox", until(lambda: len(service.renderers()) == 3))
+    return pdf
+
+
+def down(service):
+    service.unseal()
+    answer, _ = next(service.client().render(numbered(2), ["goods_list"]))
+    fault = answer.get("error", {})
+    ok("without the sealer it is said, as try later",
+       (fault.get("code"), fault.get("retry")) == ("SEALER_DOWN", "later"), answer)
+    begun = time.monotonic()
+    codes = [works(service, numbered(n), ["goods_list"]) for n in range(3, 9)]
+    ok("every time, and soon", set(codes) == {"SEALER_DOWN"} and time.monotonic() - begun < 20,
+       codes)
+    seen, end = set(), time.monotonic() + 3
+    while time.monotonic() < end:
+        seen |= set(service.renderers())
+        time.sleep(0.01)
+    ok("renderers are replaced, to ask for it anew", len(seen) > 4, len(seen))
+    ok("without haste", len(seen) < 16, len(seen))
+
+
+def well(service, pdf):
+    service.seal()
+    ok("when it is back papers are made again",
+       until(lambda: works(service, numbered(2), ["goods_list"]) == "", 30))
+    codes = [works(service, numbered(n), ["goods_list"]) for n in range(3, 9)]
+    ok("all those that were refused", set(codes) == {""}, codes)
+    _, again = next(service.client().render(numbered(1), ["goods_list"]))
+    ok("and an old one is what it was", again == pdf)
+
+
+def killed(service):
+    """In the midst of many: each is made or told to come later, and none is lost."""
+    codes, client = {}, service.client()
+
+    def ask():
+        for n in range(100, 220):
+            answer, pdf = next(client.render(numbered(n), ["goods_list"]))
+            codes[n] = "" if answer["ok"] and pdf else answer["error"]["code"]
+    thread = threading.Thread(target=ask)
+    thread.start()
+    until(lambda: len(codes) > 20)
+    service.unseal()
+    until(lambda: "SEALER_DOWN" in codes.values())
+    service.seal()
+    thread.join(PATIENCE)
+    ok("killed among many, each is answered", len(codes) == 120 and
+       set(codes.values()) == {"", "SEALER_DOWN"}, sorted(set(codes.values())))
+    ok("asked again, all are made", until(lambda: not [
+        n for n in codes if works(service, numbered(n), ["goods_list"])], 30))
+    service.unseal(signal.SIGTERM)
+    service.seal()
+    # 3 of papers(), 7 of well(), 120 of these, and the check sheet that the service tries itself
+    count = until(lambda: seals(service))
+    ok("and each has one seal", count in (130, 131), count)
+
+
+
+with Sealed(state=True) as service:
+    pdf = papers(service)
+    down(service)
+    well(service, pdf)
+    killed(service)
+finish()
