@@ -197,8 +197,9 @@ demo: setup ## render every sample record into build/demo and print a table
 	@rm -rf $(BUILD)/demo
 	@$(HOME_ENV) $(BUILD)/danzheng render --all --table -o $(BUILD)/demo tests/records/*.json
 
-test: setup ## set up, check, then run every test
+test: setup ## set up, check, fuzz (T seconds each), then run every test
 	@$(MAKE) --no-print-directory --quiet check
+	@$(MAKE) --no-print-directory --quiet fuzz
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
 		$(REGISTRY_FAULTS) $(FAULTS)

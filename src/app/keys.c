@@ -338,6 +338,18 @@ static bool export_key(struct keeper *keeper, const struct key *key)
     return true;
 }
 
+/* How it stands with a key now; of its window only where the key may be used at all. */
+static const char *use_of(struct keeper *keeper, const struct key *key)
+{
+    struct arena *arena = keeper->app->arena;
+
+    if (key->status == KEY_COMPROMISED)
+        return arena_printf(arena, "since %.*s", STR_ARG(time_text(arena, key->since)));
+    if (key->status == KEY_RETIRED || keeper->now > key->until)
+        return "over   ";
+    return keeper->now < key->from ? "not yet" : "in use ";
+}
+
 static bool show_list(struct keeper *keeper, const struct key *none)
 {
     const struct keys *keys = &keeper->keys;
@@ -354,10 +366,7 @@ static bool show_list(struct keeper *keeper, const struct key *none)
                    until = time_text(arena, key->until);
 
         printf("%.*s %-7s %-11s %.*s %.*s %s %.*s\n", STR_ARG(id), suite_name(key->suite),
-               key_status_name(key->status), STR_ARG(from), STR_ARG(until),
-               keeper->now < key->from    ? "not yet"
-               : keeper->now > key->until ? "over   "
-                                          : "in use ",
+               key_status_name(key->status), STR_ARG(from), STR_ARG(until), use_of(keeper, key),
                STR_ARG(key->name));
     }
     return true;
@@ -426,7 +435,12 @@ const struct command keys_command = {
         "  danzheng keys new --dir DIR --passphrase 3 --suite sm2 >KEY.pem   (where it seals)\n"
         "  danzheng keys new --public KEY.pem --name UNIT --root ROOT.key --root-passphrase 3\n"
         "Without --root nothing is listed, and the public key is printed. export prints it\n"
-        "again. rotate lists a successor; retire and compromise end a key's use.\n",
+        "again. rotate lists a successor; retire and compromise end a key's use: what was\n"
+        "sealed before stays genuine, after compromise only where registry or log have it.\n"
+        "The sealer reads the list when it starts.\n"
+        "Kinds: 1 check sheet, 2 goods list, 3 filing application, 4 loan list,\n"
+        "5 confirmation, 6 extension slip, 7 import certificate. States: 0 check sheets,\n"
+        "1 formal papers.\n",
     .options = options,
     .option_count = COUNT(options),
     .words_least = 1,

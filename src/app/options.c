@@ -122,12 +122,18 @@ const char *option_value(const struct args *args, size_t option)
 
 static void help_line(const struct option *option)
 {
-    char left[64];
+    enum { LEFT = 64, COLUMN = 25 };
+    char left[LEFT];
+    int blanks;
 
     snprintf(left, sizeof left, "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
              option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
              option->value ? " " : "", option->value ? option->value : "");
-    printf("  %-24s %s\n", left, option->help);
+    blanks = COLUMN - (int)text_width(str_from(left));
+    if (blanks < 1)
+        printf("  %s\n  %*s%s\n", left, COLUMN, "", option->help);
+    else
+        printf("  %s%*s%s\n", left, blanks, "", option->help);
 }
 
 void command_help(const struct command *command)

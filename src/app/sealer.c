@@ -118,9 +118,10 @@ static void ready(void *user, uint64_t entries, size_t cut)
 
     if (cut)
         fprintf(stderr, "sealer: %zu bytes of a torn end were cut from the log\n", cut);
-    fprintf(stderr, "sealer: ready on %s with %zu keys and %llu seals%s\n",
-            opening->setup.socket, opening->setup.signer_count, (unsigned long long)entries,
-            opening->locked ? "" : ", memory locked for keys only");
+    fprintf(stderr, "sealer: ready on %s with %zu key%s and %llu seal%s%s\n",
+            opening->setup.socket, opening->setup.signer_count,
+            opening->setup.signer_count == 1 ? "" : "s", (unsigned long long)entries,
+            entries == 1 ? "" : "s", opening->locked ? "" : ", memory locked for keys only");
 }
 
 static int run(struct app *app, const struct args *args)

@@ -293,8 +293,13 @@ static bool signature_check(const struct reader *reader, struct str signed_text,
     field(&rest);
     id = field(&rest);
     root = root_of(roots, id);
-    if (!root)
-        return fault(reader, "不认识签名的根密钥", "the list is signed by an unknown root", id);
+    if (!root) {
+        fault(reader, "不认识签名的根密钥", "the list is signed by an unknown root", id);
+        err_hint(reader->err,
+                 "roots.txt says whom to believe; who puts own roots there removes "
+                 "the list that shipped");
+        return false;
+    }
     if (!base64_read(reader->arena, rest, &signature) || signature.n != SIGNATURE ||
         !key_verify(SUITE_ED25519, root->spki, list_message(reader->arena, signed_text),
                     (const uint8_t *)signature.p))
@@ -359,8 +364,12 @@ bool keys_load(struct arena *arena, const char *home, const struct keys **out, s
     struct roots roots;
     struct str text;
 
-    return conf_file(arena, home, roots_name, &text, err) &&
-           roots_parse(arena, roots_name, text, &roots, err) &&
-           conf_file(arena, home, keys_name, &text, err) &&
-           keys_parse(arena, keys_name, text, &roots, out, err);
+    if (!conf_file(arena, home, roots_name, &text, err) ||
+        !roots_parse(arena, roots_name, text, &roots, err))
+        return false;
+    if (!conf_file(arena, home, keys_name, &text, err)) {
+        err_hint(err, "danzheng keys new, with --root, enters the first key");
+        return false;
+    }
+    return keys_parse(arena, keys_name, text, &roots, out, err);
 }

@@ -85,6 +85,10 @@ bool sealed_look(struct verifying *v, struct str text, struct err *err)
             v, str_printf(v->arena, "%.*s。", STR_ARG(seal_result_text(sealed->result, true))),
             str_printf(v->arena, "That is because %.*s.",
                        STR_ARG(seal_result_text(sealed->result, false))));
+    if (sealed->result == SEAL_WITNESS_NEEDED && !v->request->kept.registry &&
+        !v->request->kept.log)
+        verify_note(v, STR("可用 --state 或 --log 查签发记录。"),
+                    STR("Ask a registry (--state) or the sealer's log (--log)."));
     if (!sealed->parsed)
         return true;
     sealed->code = seal_code_groups(v->arena, seal_code(v->arena, bytes));

@@ -1,7 +1,7 @@
 /* bench.c: what a paper costs, beside what design says it may cost. One run measures one
  * workload, so that its peak memory is its own.
  *
- *   bench F DOCUMENTS             one form of 30 labels and values
+ *   bench F DOCUMENTS [KEY CERTIFICATES]  one form of 30 labels and values; signed
  *   bench L ROWS DOCUMENTS        a goods list of 8 columns
  *   bench refusal DOCUMENTS       a paper that the rules do not allow
  *   bench cold PROGRAM RECORD OUTPUT RUNS
@@ -81,11 +81,13 @@ struct load {
     const char *name, *output;
     long rows, warm, documents;
     struct target cpu, bytes, rest, fonts, memory;
+    struct cms_files sign; /* key NULL: files are not signed */
 };
 
 struct machine {
     struct pool pool;
     struct service service;
+    struct cms_signer *signer; /* or NULL */
     struct arena *loaded, *arena;
     struct buf json, pdf;
 };
@@ -119,8 +121,19 @@ static bool machine_open(struct machine *out)
     return service_open(out->loaded, home, &out->service, &err) || complain(&err) == 0;
 }
 
+static bool machine_sign(struct machine *machine, const struct cms_files *files)
+{
+    struct err err;
+
+    err_init(&err, machine->loaded);
+    return !files->key ||
+           cms_signer_open(machine->loaded, files, STR_NONE, &machine->signer, &err) ||
+           complain(&err) == 0;
+}
+
 static void machine_close(struct machine *machine)
 {
+    cms_signer_close(machine->signer);
     service_close(&machine->service);
     buf_release(&machine->json);
     buf_release(&machine->pdf);
@@ -132,7 +145,7 @@ static void machine_close(struct machine *machine)
 static bool render(struct machine *machine, const char *output, struct print_answer *answer,
                    struct err *err)
 {
-    struct print_request request = {.output = str_from(output)};
+    struct print_request request = {.output = str_from(output), .signer = machine->signer};
 
     arena_reset(machine->arena);
     err_init(err, machine->arena);
@@ -226,8 +239,12 @@ static void report(const struct load *load, const struct sum *sum, double wall, 
     snprintf(name, sizeof name, "wall per document, %ld processes", cores);
     row(name, wall, "ms", none);
     for (int i = PHASES; i-- > 0;) {
+        bool sign = i == PHASE_SIGN;
+
+        if (sign && !load->sign.key)
+            continue;
         snprintf(name, sizeof name, "  phase %s", phase_names[i]);
-        row(name, sum->phases[i] / n, "ms", none);
+        row(name, sum->phases[i] / n, "ms", sign ? (struct target){0.3, 0} : none);
     }
     row("bytes", (double)sum->bytes / n / 1e3, "KB", load->bytes);
     row("  font programs", fonts / (double)sum->splits / 1e3, "KB", none);
@@ -245,7 +262,8 @@ static bool measure(const struct load *load)
     long cores = sysconf(_SC_NPROCESSORS_ONLN), n = load->documents, first = 1 + load->warm;
     struct sum sum = {0};
     struct rusage usage;
-    bool ok = machine_open(&machine) && documents(&machine, load, 1, load->warm, NULL) &&
+    bool ok = machine_open(&machine) && machine_sign(&machine, &load->sign) &&
+              documents(&machine, load, 1, load->warm, NULL) &&
               documents(&machine, load, first, n, &sum);
 
     getrusage(RUSAGE_SELF, &usage);
@@ -385,7 +403,8 @@ static struct load load_of(long rows, long count)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench F N | L ROWS N | refusal N | seals N | records ROWS N |"
+    fprintf(stderr, "usage: bench F N [KEY CERTIFICATES] | L ROWS N | refusal N | seals N | "
+                    "records ROWS N |"
                     " peer ROWS N FILE | cold PROGRAM RECORD OUTPUT N\n");
     return 2;
 }
@@ -398,9 +417,14 @@ int main(int argc, char **argv)
     long count = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
     struct load load;
 
-    if (form && argc == 3)
+    if (form && (argc == 3 || argc == 5))
         count = strtol(argv[2], NULL, 10);
     load = load_of(rows, count);
+    if (form && argc == 5) {
+        load.name = "F, signed, PAdES by P-256";
+        load.cpu = load.rest = (struct target){0, 0}; /* asked of F without */
+        load.sign = (struct cms_files){.key = argv[3], .certificates = argv[4]};
+    }
     if (strcmp(what, "cold") == 0 && argc == 6)
         return !measure_cold(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
     if (strcmp(what, "refusal") == 0 && argc == 3 && rows > 0)
@@ -409,7 +433,7 @@ int main(int argc, char **argv)
         return !measure_seals(rows);
     if (rows < 0 || count < 1)
         return usage();
-    if ((form && argc == 3) || (strcmp(what, "L") == 0 && argc == 4 && rows > 0))
+    if ((form && (argc == 3 || argc == 5)) || (strcmp(what, "L") == 0 && argc == 4 && rows > 0))
         return !measure(&load);
     if (strcmp(what, "records") == 0 && argc == 4)
         return !print_records(rows, count);

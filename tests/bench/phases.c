@@ -6,6 +6,7 @@
 #include "font/font.h"
 #include "pdf/pdf-internal.h"
 #include "record/record.h"
+#include "seal/cms.h"
 #include "seal/issue.h"
 #include "typeset/typeset.h"
 
@@ -15,7 +16,7 @@
 const char *const phase_names[PHASES] = {
     [PHASE_REST] = "rest",         [PHASE_PARSE] = "parse",   [PHASE_SEAL] = "seal",
     [PHASE_TYPESET] = "typeset",   [PHASE_SUBSET] = "subset", [PHASE_SAVE] = "save",
-    [PHASE_COMPRESS] = "compress",
+    [PHASE_COMPRESS] = "compress", [PHASE_SIGN] = "sign",
 };
 
 static struct {
@@ -131,3 +132,15 @@ WRAP_VOID(PHASE_SAVE, pdf_page, (struct pdf * pdf, const struct page *page), (pd
 
 WRAP(PHASE_SAVE, bool, pdf_close, (struct pdf * pdf, struct pdf_made *made, struct err *err),
      (pdf, made, err))
+
+WRAP_VOID(PHASE_SIGN, pdf_digest, (struct str file, struct pdf_gap gap, uint8_t digest[32]),
+          (file, gap, digest))
+
+WRAP(PHASE_SIGN, bool, cms_sign,
+     (const struct cms_signer *signer, struct arena *arena, const uint8_t digest[32],
+      struct str at, struct str *blob, struct err *err),
+     (signer, arena, digest, at, blob, err))
+
+WRAP(PHASE_SIGN, bool, pdf_sign,
+     (char *file, struct pdf_gap gap, struct str signature, struct err *err),
+     (file, gap, signature, err))

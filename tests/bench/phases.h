@@ -5,7 +5,7 @@
 
 /* rest: rules, choosing the layout, what lies between; seal: digest, address, QR code; save:
  * pages to PDF (content, tags, objects, cross-references) without subset (font programs) and
- * compress (libdeflate). */
+ * compress (libdeflate); sign: the signature of a file that has one. */
 enum phase {
     PHASE_REST,
     PHASE_PARSE,
@@ -14,6 +14,7 @@ enum phase {
     PHASE_SUBSET,
     PHASE_COMPRESS,
     PHASE_SAVE,
+    PHASE_SIGN,
     PHASES,
 };
 

@@ -7,10 +7,10 @@
 code=$?
 ok "the bench runs" status 0
 ok "and complains of nothing" silent
-for figure in "F, one form" "L, 1,000 rows" "L, 20,000 rows" "refusal by rule" "seals by Ed25519" "seals by SM2" "cold start"; do
+for figure in "F, one form" "F, signed, PAdES by P-256" "L, 1,000 rows" "L, 20,000 rows" "refusal by rule" "seals by Ed25519" "seals by SM2" "cold start"; do
     ok "$figure is measured" prints "$figure"
 done
-for phase in parse seal typeset subset compress save rest; do
+for phase in parse seal typeset subset compress save rest sign; do
     ok "phase $phase takes time" grep -qE "^ +phase $phase +[0-9.]*[1-9]" "$scratch/stdout"
 done
 for row in "CPU per document" "wall per document" bytes "font programs" "all but font programs" \

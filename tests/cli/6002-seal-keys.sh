@@ -55,14 +55,16 @@ of_list
 ok "that is not in use yet" grep -qE '^[0-9a-f]{8} ed25519 active .* not yet 某海关$' "$scratch/stdout"
 keys retire "$first" $(root)
 of_list
-ok "a key is retired" grep -qE "^$first ed25519 retired" "$scratch/stdout"
+ok "a key is retired, which is the end of its use" \
+    grep -qE "^$first ed25519 retired .* over +某海关" "$scratch/stdout"
 keys retire "$first" $(root)
 ok "once" status 2
 keys compromise "$second" $(root)
 ok "of a leak one must say since when" status 2
 keys compromise "$second" --since 2026-01-01T00:00:00+08:00 $(root)
 of_list
-ok "a key has leaked" grep -qE "^$second sm2 +compromised" "$scratch/stdout"
+ok "a key has leaked, and since when" \
+    grep -qE "^$second sm2 +compromised .* since 2026-01-01T00:00:00\+08:00 另" "$scratch/stdout"
 ok "and every change has its number" prints "list 5 of"
 
 cp keys.txt before

@@ -70,11 +70,14 @@ ok "the older is superseded" line 2 SUPERSEDED
 ok "which tells by what" grep -qE "Version 5 was registered at 20[0-9T:+-]+\.$" "$scratch/stdout"
 verdict "and its file" TEST 10 list.pdf --state state
 ok "is, too" line 2 SUPERSEDED
+"$DANZHENG" render "$filing" --output filing_application -o application.pdf
+run verify application.pdf --state state
+ok "the registry tells nothing of a paper that it never saw" line 2 CURRENT
+ok "and says so, too" prints "The registry does not have this seal."
 asked withdraw "\"number\":\"$number\",\"reason\":\"误登\"" >"$scratch/answer"
 verdict "after it was withdrawn" TEST 10 list.pdf --state state
 ok "it is withdrawn" line 2 WITHDRAWN
 ok "with the reason" prints ": 误登."
-"$DANZHENG" render "$filing" --output filing_application -o application.pdf
 run verify application.pdf --state state
 ok "so is a paper of that number that was never registered" line 2 WITHDRAWN
 
@@ -108,6 +111,7 @@ id=$(basename keys/*.key .key)
 soon=$(date -d '+1 hour' +%Y-%m-%dT%H:%M:%S%:z)
 run keys compromise "$id" --since "$soon" --root roots/*.key --root-passphrase 3 3<pass
 verdict "a seal whose key leaked later" "UNKNOWN KEY" 22 $paper
+ok "says where to ask" prints "(--log)"
 verdict "is as good as its log" GENUINE 0 $paper --log log
 ok "which is said" prints "but the seal was on record"
 verdict "alone, too" GENUINE 0 $number "$typed" --log log
