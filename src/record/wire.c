@@ -263,6 +263,33 @@ bool wire_ask_read(struct arena *arena, struct str line, struct wire_ask *out)
     return whole;
 }
 
+bool wire_standing_read(struct arena *arena, struct str line, struct wire_standing *out)
+{
+    json_t *root, *standing, *fault;
+    struct syntax tree;
+    struct err err;
+
+    err_init(&err, arena);
+    if (!syntax_parse(arena, "standing", line, &tree, &err))
+        return false;
+    root = tree.root;
+    standing = json_object_get(root, "standing");
+    fault = json_object_get(root, "error");
+    *out = (struct wire_standing){
+        .id = text_of(arena, root, "id"),
+        .ok = json_is_true(json_object_get(root, "ok")),
+        .standing = json_is_integer(standing) ? (long)json_integer_value(standing) : -1,
+        .newer = (long)json_integer_value(json_object_get(root, "newer")),
+        .since = text_of(arena, root, "since"),
+        .why = text_of(arena, root, "why"),
+        .code = text_of(arena, fault, "code"),
+        .zh = text_of(arena, fault, "zh"),
+        .en = text_of(arena, fault, "en"),
+    };
+    owned_close(tree.owned);
+    return true;
+}
+
 bool wire_answer_read(struct arena *arena, struct str line, struct wire_answer *out,
                       struct err *err)
 {

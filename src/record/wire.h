@@ -43,6 +43,18 @@ struct wire_ask {
 /* Sandboxed or not, its maker is not believed: false when it is not whole. */
 bool wire_ask_read(struct arena *, struct str line, struct wire_ask *out) MUST_CHECK;
 
+/* How the paper of a seal stands, as front and registry tell the verifier. */
+struct wire_standing {
+    struct str id;
+    bool ok;       /* else a fault, as below */
+    long standing; /* an enum registry_standing; -1: there is no such paper */
+    long newer;
+    struct str since, why;
+    struct str code, zh, en;
+};
+
+bool wire_standing_read(struct arena *, struct str line, struct wire_standing *out) MUST_CHECK;
+
 /* An answer's line, for those who write clients. */
 struct wire_answer {
     struct str id, output, name, sha256;

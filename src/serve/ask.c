@@ -320,7 +320,7 @@ void ask(struct front *front, struct job *job)
         return;
     }
     if (job->op == OP_WITHDRAW || (job->op == OP_STATUS && job->number)) {
-        issue_number(front, job);
+        number_ask(front, job);
         return;
     }
     buf_init(&rest, ANSWER_MOST);

@@ -117,6 +117,15 @@ static bool do_find(struct registry *registry, struct errand *errand)
                          &errand->err);
 }
 
+static bool do_look(struct registry *registry, struct errand *errand)
+{
+    const struct registry_query query = {
+        .number = errand->number, .code = errand->code, .state = -1, .most = 1};
+
+    return registry_find(registry, errand->arena, &query, &errand->papers, &errand->paper_count,
+                         &errand->err);
+}
+
 static bool do_errand(struct registry *registry, struct errand *errand)
 {
     const struct registry_by *by = &errand->by;
@@ -140,6 +149,8 @@ static bool do_errand(struct registry *registry, struct errand *errand)
                                  err);
     case ERRAND_FIND:
         return do_find(registry, errand);
+    case ERRAND_LOOK:
+        return do_look(registry, errand);
     }
     return false;
 }

@@ -17,7 +17,8 @@ enum errand_kind {
     ERRAND_VOID,     /* it will not be made; as above */
     ERRAND_REVISE,   /* a record by itself */
     ERRAND_WITHDRAW, /* a number */
-    ERRAND_FIND      /* papers of a number */
+    ERRAND_FIND,     /* papers of a number */
+    ERRAND_LOOK      /* how the paper of a number and verification code stands */
 };
 
 struct errand {
@@ -32,14 +33,15 @@ struct errand {
     struct registry_record record; /* BEGIN, SEAL, REVISE */
     struct registry_ask ask;       /* BEGIN; its record is the one above */
     struct registry_made made;     /* SEAL; as above */
-    struct str number, why;        /* WITHDRAW, FIND; VOID */
+    struct str number, why;        /* WITHDRAW, FIND, LOOK; VOID */
+    struct str code;               /* LOOK; empty: any paper of the number */
     const struct rights *rights;   /* WITHDRAW, FIND: of who asks */
     struct buf front, rest;        /* SEAL: the answer, for whoever gave it */
     struct buf pdf;                /* SEAL: in; BEGIN: out, of one made before */
     /* When it comes back: */
     bool ok;
     struct err err;
-    struct registry_paper found, *papers; /* BEGIN, SEAL; FIND */
+    struct registry_paper found, *papers; /* BEGIN, SEAL; FIND, LOOK */
     size_t paper_count;
     long count; /* REVISE, WITHDRAW: papers that are superseded, withdrawn */
 };

@@ -4,6 +4,7 @@
  *   job.c    requests that wait, and their answers  pool.c   renderers, as the front sees them
  *   once.c   idempotency keys                       peer.c   a user's role
  *   issue.c  the papers of a request                clerk.c  the registry's writer
+ *   number.c what else the registry is asked
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
  * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
@@ -255,9 +256,16 @@ void issue_over(struct front *, struct job *);  /* the renderer has no more to s
 void issue_drop(struct front *, struct job *, const char *why); /* what was begun, not made */
 void issue_abandon(struct front *, struct job *); /* its client is not waiting any more */
 void issue_done(struct front *, int64_t paper);
-void issue_number(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */
-void issue_collect(struct front *);              /* what the registry has done */
+void issue_collect(struct front *); /* what the registry has done */
 void issue_tick(struct front *);
+struct errand *issue_errand(const struct job *, enum errand_kind, size_t place);
+void issue_give(struct front *, struct job *, struct errand *); /* the job waits for it */
+
+/* number.c */
+void number_ask(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */
+/* How the paper with this seal stands, for the verifier; code empty: of the number. */
+void number_look(struct front *, struct job *, struct str number, struct str code);
+void number_back(struct front *, struct job *, const struct errand *);
 
 /* job.c */
 void job_queue(struct front *, struct job *);

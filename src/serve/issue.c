@@ -15,21 +15,22 @@
 
 enum { ANSWER_MOST = 1 << 20, JOB_MEMORY = 64 << 20 };
 
-static struct errand *errand_of(struct job *job, enum errand_kind kind, size_t place)
+struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t place)
 {
     char actor[32];
     struct errand *errand;
 
     snprintf(actor, sizeof actor, "uid:%ld", (long)job->uid);
     errand = errand_new(kind, str_from(actor));
-    errand->owner = job;
+    errand->owner = NULL;
     errand->place = place;
     errand->attempt = job->attempt;
     return errand;
 }
 
-static void give(struct front *front, struct job *job, struct errand *errand)
+void issue_give(struct front *front, struct job *job, struct errand *errand)
 {
+    errand->owner = job;
     job->errands++;
     clerk_give(front->clerk, errand);
 }
@@ -37,11 +38,10 @@ static void give(struct front *front, struct job *job, struct errand *errand)
 /* Nobody waits for these. */
 static void issue_void(struct front *front, struct job *job, int64_t paper, const char *why)
 {
-    struct errand *errand = errand_of(job, ERRAND_VOID, 0);
+    struct errand *errand = issue_errand(job, ERRAND_VOID, 0);
 
     errand->paper = paper;
     errand->why = str_from(why);
-    errand->owner = NULL;
     clerk_give(front->clerk, errand);
 }
 
@@ -178,7 +178,7 @@ static void keep_nothing(struct job *job)
 
 static void begin(struct front *front, struct job *job, size_t n)
 {
-    struct errand *errand = errand_of(job, ERRAND_BEGIN, n);
+    struct errand *errand = issue_errand(job, ERRAND_BEGIN, n);
 
     errand->record = job->record;
     errand->ask = (struct registry_ask){
@@ -191,7 +191,7 @@ static void begin(struct front *front, struct job *job, size_t n)
     };
     memcpy(errand->ask.request, job->digest, sizeof job->digest);
     job->begins++;
-    give(front, job, errand);
+    issue_give(front, job, errand);
 }
 
 /* Everything is known of the places: those that are granted are made as soon as may be. */
@@ -232,9 +232,9 @@ static void revise(struct front *front, struct job *job)
 
     if (job->errands > 0) /* asked before its renderer was lost */
         return;
-    errand = errand_of(job, ERRAND_REVISE, 0);
+    errand = issue_errand(job, ERRAND_REVISE, 0);
     errand->record = job->record;
-    give(front, job, errand);
+    issue_give(front, job, errand);
 }
 
 /* A renderer that lies about what it was asked is none. */
@@ -285,7 +285,7 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
 static void seal(struct front *front, struct job *job, size_t n, const struct answer_line *cut,
                  struct str body)
 {
-    struct errand *errand = errand_of(job, ERRAND_SEAL, n);
+    struct errand *errand = issue_errand(job, ERRAND_SEAL, n);
     struct arena *arena = errand->arena;
 
     errand->record = job->record;
@@ -305,7 +305,7 @@ static void seal(struct front *front, struct job *job, size_t n, const struct an
     };
     sha256(errand->made.pdf, errand->made.sha256);
     job->places[n].state = PLACE_SEALING;
-    give(front, job, errand);
+    issue_give(front, job, errand);
 }
 
 bool issue_made(struct front *front, struct job *job, const struct answer_line *cut,
@@ -398,18 +398,6 @@ void issue_tick(struct front *front)
     }
 }
 
-void issue_number(struct front *front, struct job *job)
-{
-    struct errand *errand =
-        errand_of(job, job->op == OP_WITHDRAW ? ERRAND_WITHDRAW : ERRAND_FIND, 0);
-
-    errand->number = str_copy(errand->arena, str_from(job->number));
-    errand->why = str_copy(errand->arena, str_from(job->reason));
-    errand->rights = job->rights;
-    job->begun = front->now;
-    give(front, job, errand);
-}
-
 /* ---- what comes back from the registry */
 
 static void begun(struct front *front, struct job *job, struct errand *errand)
@@ -460,47 +448,6 @@ static void sealed(struct front *front, struct job *job, struct errand *errand)
                          .paper = errand->paper});
 }
 
-static void counted(struct front *front, struct job *job, struct errand *errand)
-{
-    struct buf rest;
-
-    if (!job->conn)
-        return;
-    if (!errand->ok) {
-        job_fail(front, job, &errand->err);
-        return;
-    }
-    buf_init(&rest, ANSWER_MOST);
-    buf_printf(&rest, "\"ok\":true,\"op\":\"%s\",\"last\":true,\"%s\":%ld}",
-               job->op == OP_REVISE ? "revise" : "withdraw",
-               job->op == OP_REVISE ? "superseded" : "withdrawn", errand->count);
-    job_count(front, job, ERR_NONE, STR_NONE);
-    job_say(front, job, buf_view(&rest));
-    buf_release(&rest);
-}
-
-static void found(struct front *front, struct job *job, const struct errand *errand)
-{
-    struct buf rest;
-
-    if (!job->conn)
-        return;
-    if (!errand->ok) {
-        job_fail(front, job, &errand->err);
-        return;
-    }
-    buf_init(&rest, STREAM_LINE_MOST);
-    buf_text(&rest, "\"ok\":true,\"op\":\"status\",\"last\":true,\"papers\":[");
-    for (size_t i = 0; i < errand->paper_count; i++) {
-        buf_text(&rest, i ? "," : "");
-        registry_json(&rest, front->arena, &errand->papers[i]);
-    }
-    buf_text(&rest, "]}");
-    job_count(front, job, ERR_NONE, STR_NONE);
-    job_say(front, job, buf_view(&rest));
-    buf_release(&rest);
-}
-
 static void came_back(struct front *front, struct errand *errand)
 {
     struct job *job = errand->owner;
@@ -512,10 +459,8 @@ static void came_back(struct front *front, struct errand *errand)
         begun(front, job, errand);
     else if (errand->kind == ERRAND_SEAL)
         sealed(front, job, errand);
-    else if (errand->kind == ERRAND_FIND)
-        found(front, job, errand);
     else
-        counted(front, job, errand);
+        number_back(front, job, errand);
     job->errands--;
     if (errand->kind == ERRAND_BEGIN && errand->attempt == job->attempt)
         grant(front, job);

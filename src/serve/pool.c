@@ -90,14 +90,14 @@ static struct job *job_of(const struct seat *seat, uint64_t ticket)
 
 enum answered { ANSWERED, ANSWER_MORE, ANSWER_BAD };
 
-static bool is_ask(struct str line)
+/* {"id":"17",MARK… */
+static bool begins(struct str line, struct str mark)
 {
-    static const char mark[] = "\"ask\":[";
     size_t at = sizeof "{\"id\":\"" - 1;
 
     while (at < line.n && line.p[at] >= '0' && line.p[at] <= '9')
         at++;
-    return line.n > at + 2 + sizeof mark && memcmp(line.p + at + 2, mark, sizeof mark - 1) == 0;
+    return line.n > at + 2 + mark.n && memcmp(line.p + at + 2, mark.p, mark.n) == 0;
 }
 
 static enum answered take_ask(struct front *front, struct seat *seat, struct str line)
@@ -117,6 +117,26 @@ static enum answered take_ask(struct front *front, struct seat *seat, struct str
     return found == STREAM_FOUND && job && issue_asked(front, job, &ask, canonical)
                ? ANSWERED
                : ANSWER_BAD;
+}
+
+/* The verifier wants to know how a paper stands. */
+static enum answered take_look(struct front *front, const struct seat *seat, struct str line)
+{
+    struct arena *arena = front->arena;
+    struct wire_request look;
+    struct job *job;
+    struct err err;
+
+    arena_reset(arena);
+    err_init(&err, arena);
+    if (!seat->verifies || !front->clerk || !wire_request_read(arena, line, &look, &err) ||
+        !err_ok(&err))
+        return ANSWER_BAD;
+    job = job_of(seat, strtoull(arena_text(arena, look.id.p, look.id.n), NULL, 10));
+    if (!job || !look.number.n)
+        return ANSWER_BAD;
+    number_look(front, job, look.number, look.key);
+    return ANSWERED;
 }
 
 static enum answered take_made(struct front *front, struct seat *seat, struct str line)
@@ -152,7 +172,12 @@ static enum answered take_message(struct front *front, struct seat *seat)
 
     if (found != STREAM_FOUND)
         return found == STREAM_MORE ? ANSWER_MORE : ANSWER_BAD;
-    answered = is_ask(line) ? take_ask(front, seat, line) : take_made(front, seat, line);
+    if (begins(line, STR("\"ask\":[")))
+        answered = take_ask(front, seat, line);
+    else if (begins(line, STR("\"op\":\"look\"")))
+        answered = take_look(front, seat, line);
+    else
+        answered = take_made(front, seat, line);
     if (answered == ANSWER_MORE)
         seat->in.start = start;
     else
@@ -273,10 +298,11 @@ void pool_grant(struct front *front, struct seat *seat)
     }
 }
 
-/* The one with least to do; NULL when all have enough. */
+/* The one with least to do; NULL when all have enough. A verifier that asks the registry hears
+ * nothing else until it is answered. */
 static struct seat *seat_free(struct front *front, bool verify)
 {
-    int most = front->clerk ? SEAT_JOBS : SEAT_GRANTS;
+    int most = !front->clerk ? SEAT_GRANTS : verify ? 1 : SEAT_JOBS;
     struct seat *best = NULL;
 
     for (int i = 0; i < front->seat_count; i++) {

@@ -111,7 +111,7 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
                        supervisor->service.settings.sandbox, &sandbox, &err))
         _exit(err_info(SANDBOX_FAILED)->exit);
     if (verifies)
-        verifier_run(&supervisor->service, fd);
+        verifier_run(&supervisor->service, fd, supervisor->serve->state != NULL);
     renderer_run(&supervisor->service, fd);
 }
 

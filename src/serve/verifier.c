@@ -16,10 +16,67 @@ enum { MEMORY = 1 << 30, LINE_MOST = 16 << 20, CHINA = 8 * 60 * 60 };
 struct verifier {
     struct service *service;
     int fd;
+    bool registry;
     struct stream in;
     struct arena *arena; /* of the file at hand */
+    struct str id;       /* of its request */
     struct buf line;
 };
+
+static bool read_line(struct verifier *verifier, struct str *line)
+{
+    while (stream_line(&verifier->in, line) == STREAM_MORE) {
+        if (!stream_read(&verifier->in, verifier->fd))
+            return false;
+    }
+    return true;
+}
+
+/* A line each way. The front gives no other file meanwhile, so what comes is the answer; when
+ * it does not come there is nobody to serve. */
+static void ask_front(struct verifier *verifier, struct str number, struct str code,
+                      struct wire_standing *out)
+{
+    struct buf *line = &verifier->line;
+    struct str answer;
+
+    buf_clear(line);
+    buf_text(line, "{\"id\":");
+    buf_json(line, verifier->id);
+    buf_text(line, ",\"op\":\"look\"");
+    buf_member(line, "number", number);
+    buf_member(line, "key", code);
+    buf_text(line, "}\n");
+    if (!stream_write(verifier->fd, buf_view(line)) || !read_line(verifier, &answer) ||
+        !wire_standing_read(verifier->arena, answer, out) || !str_eq(out->id, verifier->id))
+        _exit(0);
+}
+
+static bool ask_standing(void *user, struct str number, struct str code,
+                         const struct registry_paper **out, struct err *err)
+{
+    struct verifier *verifier = user;
+    struct arena *arena = verifier->arena;
+    struct registry_paper *paper;
+    struct wire_standing told;
+    enum err_code fault;
+
+    ask_front(verifier, number, code, &told);
+    *out = NULL;
+    if (!told.ok)
+        return err_add(err, err_find(told.code, &fault) ? fault : REGISTRY_FAULT, where_none(),
+                       "%s%.0s", "%.0s%s", arena_text(arena, told.zh.p, told.zh.n),
+                       arena_text(arena, told.en.p, told.en.n));
+    if (told.standing < 0)
+        return true;
+    paper = NEW(arena, struct registry_paper);
+    paper->standing = (enum registry_standing)told.standing;
+    paper->newer = told.newer;
+    paper->since = told.since;
+    paper->why = told.why;
+    *out = paper;
+    return true;
+}
 
 static struct str today(struct arena *arena)
 {
@@ -35,6 +92,8 @@ static bool look(struct verifier *verifier, const struct wire_request *request, 
 {
     struct verify_request ask = {.file = file, .on = today(verifier->arena)};
 
+    if (verifier->registry)
+        ask.kept = (struct verify_kept){.ask = ask_standing, .user = verifier};
     if (request->record.n && !record_parse(verifier->arena, verifier->service->kinds, "record",
                                            request->record, &ask.record, err))
         return false;
@@ -47,13 +106,16 @@ static bool answer(struct verifier *verifier, const struct wire_request *request
     struct buf *line = &verifier->line;
     struct verify_report report;
     struct err err;
+    bool ok;
 
     err_init(&err, verifier->arena);
+    verifier->id = request->id;
+    ok = look(verifier, request, file, &report, &err);
     buf_clear(line);
     buf_text(line, "{\"id\":");
     buf_json(line, request->id);
     buf_text(line, ",\"n\":0,");
-    if (look(verifier, request, file, &report, &err)) {
+    if (ok) {
         buf_text(line, "\"ok\":true,");
         verify_json(line, verifier->arena, verifier->service->kinds, &report);
     } else {
@@ -75,10 +137,8 @@ static bool serve_one(struct verifier *verifier)
     struct err err;
 
     err_init(&err, verifier->arena);
-    while (stream_line(&verifier->in, &line) == STREAM_MORE) {
-        if (!stream_read(&verifier->in, verifier->fd))
-            return false;
-    }
+    if (!read_line(verifier, &line))
+        return false;
     /* its record is a part of it, and the body comes behind */
     kept = str_copy(verifier->arena, line);
     if (!wire_request_read(verifier->arena, kept, &request, &err) || request.bytes < 0)
@@ -87,13 +147,16 @@ static bool serve_one(struct verifier *verifier)
         if (!stream_read(&verifier->in, verifier->fd))
             return false;
     }
-    return answer(verifier, &request, body);
+    /* while it is looked at other lines come */
+    return answer(verifier, &request, str_copy(verifier->arena, body));
 }
 
-void verifier_run(struct service *service, int fd)
+void verifier_run(struct service *service, int fd, bool registry)
 {
-    struct verifier verifier = {
-        .service = service, .fd = fd, .arena = arena_new(MEMORY, NULL, NULL)};
+    struct verifier verifier = {.service = service,
+                                .fd = fd,
+                                .registry = registry,
+                                .arena = arena_new(MEMORY, NULL, NULL)};
 
     stream_init(&verifier.in, STREAM_LINE_MOST, STREAM_BODY_MOST);
     buf_init(&verifier.line, LINE_MOST);

@@ -6,7 +6,8 @@
 
 #include "print/print.h"
 
-/* Never returns. As renderer_run. */
-NORETURN void verifier_run(struct service *, int fd);
+/* Never returns. As renderer_run. registry: the front has one, and is asked how a paper stands
+ * while it waits for the answer. */
+NORETURN void verifier_run(struct service *, int fd, bool registry);
 
 #endif

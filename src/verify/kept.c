@@ -38,7 +38,7 @@ static bool search_entry(void *user, const struct log_entry *entry)
 /* ---- the registry */
 
 /* The oldest paper of the number, or (code) of that seal of it; NULL: there is none. */
-static bool paper_find(struct arena *arena, struct registry *registry, struct str number,
+static bool paper_find(struct arena *arena, const struct verify_kept *kept, struct str number,
                        struct str code, const struct registry_paper **out, struct err *err)
 {
     const struct registry_query query = {
@@ -46,7 +46,9 @@ static bool paper_find(struct arena *arena, struct registry *registry, struct st
     struct registry_paper *papers;
     size_t count;
 
-    if (!registry_find(registry, arena, &query, &papers, &count, err))
+    if (kept->ask)
+        return kept->ask(kept->user, number, code, out, err);
+    if (!registry_find(kept->registry, arena, &query, &papers, &count, err))
         return false;
     *out = count ? papers : NULL;
     return true;
@@ -76,7 +78,7 @@ bool verify_kept_seal(const struct service *service, struct arena *arena,
     struct search search = {.arena = arena, .number = number, .code = code};
     const struct registry_paper *paper = NULL;
 
-    if (kept->registry && !paper_find(arena, kept->registry, number, code, &paper, err))
+    if (kept->registry && !paper_find(arena, kept, number, code, &paper, err))
         return false;
     if (paper)
         return paper_seal(arena, kept->registry, paper, text, err);
@@ -116,22 +118,23 @@ static void tell(struct verifying *v, const struct registry_paper *paper)
 /* A withdrawal is of the whole number, so it also meets a seal that the registry never saw. */
 bool kept_look(struct verifying *v, struct str bytes, struct err *err)
 {
-    struct registry *registry = v->request->kept.registry;
+    const struct verify_kept *kept = &v->request->kept;
+    bool registry = kept->registry || kept->ask;
     struct verify_sealed *sealed = &v->report->sealed;
     struct search search = {.arena = v->arena, .bytes = bytes};
     struct str number = sealed->fields.number, code = seal_code(v->arena, bytes);
     const struct registry_paper *paper = NULL;
 
-    if (registry && !paper_find(v->arena, registry, number, code, &paper, err))
+    if (registry && !paper_find(v->arena, kept, number, code, &paper, err))
         return false;
     sealed->registered = paper != NULL;
-    if (registry && !paper && !paper_find(v->arena, registry, number, STR_NONE, &paper, err))
+    if (registry && !paper && !paper_find(v->arena, kept, number, STR_NONE, &paper, err))
         return false;
     if (paper && (sealed->registered || paper->standing == REGISTRY_WITHDRAWN))
         tell(v, paper);
-    if (sealed->registered || sealed->result != SEAL_WITNESS_NEEDED || !v->request->kept.log)
+    if (sealed->registered || sealed->result != SEAL_WITNESS_NEEDED || !kept->log)
         sealed->witnessed = sealed->registered;
-    else if (log_read(v->request->kept.log, search_entry, &search, err))
+    else if (log_read(kept->log, search_entry, &search, err))
         sealed->witnessed = search.found;
     else
         return false;

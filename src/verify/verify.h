@@ -74,9 +74,14 @@ struct verify_verdict {
 /* Pure and total. */
 struct verify_verdict verify_decide(const struct verify_findings *);
 
-/* Where seals are kept; NULL: not here. */
+/* Where seals are kept; NULL: not here. `ask` stands in for a registry that another process
+ * has: the oldest paper of the number, or (code) of that seal of it, of which standing, newer,
+ * since and why are read; *out NULL: there is none. */
 struct verify_kept {
     struct registry *registry;
+    bool (*ask)(void *user, struct str number, struct str code,
+                const struct registry_paper **out, struct err *);
+    void *user;
     const char *log; /* of the sealer: a path */
 };
 
