@@ -1,5 +1,6 @@
 /* send.c: danzheng send: a client of the service for shells: records to it, papers from it. */
 #include "app/app.h"
+#include "app/document.h"
 
 #include "deliver/deliver.h"
 #include "record/request.h"
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOCKET, OUTPUT, TARGET, KEY, PRINTED_AT, PROFILE, RAW };
+enum { SOCKET, OUTPUT, TARGET, KEY, PRINTED_AT, PROFILE, DPI, RAW };
 
 static const struct option options[] = {
     [SOCKET] = {"socket", 0, "PATH", false, "the service's (/run/danzheng/danzheng.sock)"},
@@ -24,6 +25,7 @@ static const struct option options[] = {
     [KEY] = {"key", 0, "KEY", false, "idempotency key; a repeat answers the same"},
     [PRINTED_AT] = {"printed-at", 0, "TIME", false, "print this time (RFC 3339) as 打印时间"},
     [PROFILE] = {"profile", 0, "3u|1b", false, "PDF/A-3u (usual) or PDF/A-1b"},
+    [DPI] = {"dpi", 0, "N", false, "of the printer: 300 (usual), 600, 203 for thermal paper"},
     [RAW] = {"raw", 0, NULL, false, "pass standard input and output through as they are"},
 };
 
@@ -35,7 +37,7 @@ struct send {
     struct arena *arena; /* of the record at hand */
     struct stream in;
     const char *path, *target;
-    int fd, status;
+    int fd, status, dpi;
     bool folder;
 };
 
@@ -65,6 +67,7 @@ static bool ask(struct send *send, struct str record, struct err *err)
     add_member(&frame, "key", option_value(send->args, KEY));
     add_member(&frame, "printed_at", option_value(send->args, PRINTED_AT));
     add_member(&frame, "profile", option_value(send->args, PROFILE));
+    buf_printf(&frame, "\"dpi\":%d,", send->dpi);
     for (size_t i = 0; i < outputs->count; i++) {
         buf_text(&frame, i ? "," : "\"outputs\":[");
         buf_json(&frame, str_from(outputs->values[i]));
@@ -201,6 +204,8 @@ static bool wishes(struct send *send)
                        "--raw takes neither records nor -o");
     if (option_given(args, RAW))
         return true;
+    if (!document_dpi(option_value(args, DPI), &send->dpi, err))
+        return false;
     if (!args->count || !send->target)
         return err_add(err, USAGE, where_none(), "请给出记录，并用 -o 指明文件或文件夹",
                        "name records, and with -o where the papers go");

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { DEADLINE_MOST = 300000 };
+enum { DEADLINE_MOST = 300000, DPI_MOST = 1000000 };
 
 static bool blank(char c)
 {
@@ -109,17 +109,18 @@ static struct str take_text(struct parse *parse, json_t *root, const char *name,
     return STR_NONE;
 }
 
-static long take_number(struct parse *parse, json_t *root, const char *name, long most)
+static long take_number(struct parse *parse, json_t *root, const char *name, long least,
+                        long most)
 {
     json_t *json = json_object_get(root, name);
 
     if (json == NULL || json_is_null(json))
         return 0;
-    if (json_is_integer(json) && json_integer_value(json) >= 0 &&
+    if (json_is_integer(json) && json_integer_value(json) >= least &&
         json_integer_value(json) <= most)
         return (long)json_integer_value(json);
-    wrong(parse, name, arena_printf(parse->arena, "应为 0 至 %ld 的整数", most),
-          arena_printf(parse->arena, "must be an integer of 0 to %ld", most));
+    wrong(parse, name, arena_printf(parse->arena, "应为 %ld 至 %ld 的整数", least, most),
+          arena_printf(parse->arena, "must be an integer of %ld to %ld", least, most));
     return 0;
 }
 
@@ -156,12 +157,13 @@ static void take_members(struct parse *parse, json_t *root, struct wire_request 
     request->to = take_text(parse, root, "to", WIRE_TEXT_MOST);
     request->role = take_text(parse, root, "role", WIRE_TEXT_MOST);
     request->profile = take_text(parse, root, "profile", WIRE_TEXT_MOST);
+    request->dpi = take_number(parse, root, "dpi", 1, DPI_MOST);
     request->printed_at = take_text(parse, root, "printed_at", WIRE_TEXT_MOST);
     if (request->printed_at.n > 0 && !record_time_valid(request->printed_at))
         wrong(parse, "printed_at", "不是带时区的 RFC 3339 时间",
               "is no RFC 3339 time with offset");
     request->reason = take_text(parse, root, "reason", WIRE_TEXT_MOST);
-    request->deadline_ms = take_number(parse, root, "deadline_ms", DEADLINE_MOST);
+    request->deadline_ms = take_number(parse, root, "deadline_ms", 0, DEADLINE_MOST);
     take_outputs(parse, root, request);
     request->ordered = json_is_true(ordered);
     if (ordered != NULL && !json_is_boolean(ordered))
@@ -191,7 +193,7 @@ bool wire_request_read(struct arena *arena, struct str line, struct wire_request
     if (!json_is_object(root))
         wrong(&parse, "", "应为JSON对象", "must be a JSON object");
     else if (json_object_get(root, "bytes") != NULL)
-        request.bytes = take_number(&parse, root, "bytes", RECORD_BYTES_MOST);
+        request.bytes = take_number(&parse, root, "bytes", 0, RECORD_BYTES_MOST);
     sound = err->faults == before;
     if (sound) {
         take_members(&parse, root, &request);

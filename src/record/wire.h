@@ -14,6 +14,7 @@ struct wire_request {
     struct str target, number; /* the request to cancel; the record asked about */
     struct str to, printed_at; /* "papers/today"; RFC 3339 */
     struct str profile, role;  /* "1b"; role: between the service's own processes */
+    long dpi;                  /* of the printer */
     const struct str *outputs;
     size_t output_count;
     struct str reason; /* of a copy or a withdrawal */

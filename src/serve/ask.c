@@ -118,6 +118,8 @@ static void put_head(struct job *job, const struct wire_request *request)
     add_member(&job->head, "role", job->rights->name);
     add_member(&job->head, "profile", request->profile);
     add_member(&job->head, "printed_at", request->printed_at);
+    if (request->dpi)
+        buf_printf(&job->head, "\"dpi\":%ld,", request->dpi);
     if (request->output_count == 0)
         return;
     buf_text(&job->head, "\"outputs\":[");

@@ -202,14 +202,24 @@ static void make(struct renderer *renderer, struct desk *desk, size_t n, struct 
 
 /* ---- looking into a request */
 
+/* What is usual is not told, so that it is the same paper whether it was asked for or not. */
 static struct str parameters_of(const struct desk *desk)
 {
-    const struct wire_request *request = &desk->request;
+    struct str at = desk->request.printed_at;
+    const struct print_request *print = &desk->print;
+    struct buf text;
+    struct str out;
 
-    return str_printf(desk->arena, "%s%.*s%s%s%.*s", request->profile.n ? "profile=" : "",
-                      STR_ARG(request->profile),
-                      request->profile.n && request->printed_at.n ? " " : "",
-                      request->printed_at.n ? "printed_at=" : "", STR_ARG(request->printed_at));
+    buf_init(&text, LINE_MOST);
+    if (print->profile != PDF_A3U)
+        buf_printf(&text, " profile=%s", pdf_profile_name(print->profile));
+    if (print->dpi && print->dpi != PRINT_DPI)
+        buf_printf(&text, " dpi=%d", print->dpi);
+    if (at.n)
+        buf_printf(&text, " printed_at=%.*s", STR_ARG(at));
+    out = text.n ? str_copy(desk->arena, (struct str){text.p + 1, text.n - 1}) : STR_NONE;
+    buf_release(&text);
+    return out;
 }
 
 static void add_text(struct buf *line, const char *name, struct str value)
@@ -258,6 +268,13 @@ static bool prepare(struct renderer *renderer, struct desk *desk, struct str bod
     if (request->profile.n && !pdf_profile_find(request->profile, &desk->print.profile))
         err_add(err, MEMBER_WRONG, where_pointer(STR("/profile")), "没有“%.*s”这种 PDF/A",
                 "no PDF/A profile '%.*s'", STR_ARG(request->profile));
+    if (request->dpi && (request->dpi < PRINT_DPI_LEAST || request->dpi > PRINT_DPI_MOST)) {
+        err_add(err, MEMBER_WRONG, where_pointer(STR("/dpi")), "“%ld”不是打印机的分辨率",
+                "'%ld' is no printer's dpi", request->dpi);
+        err_hint(err, "dots per inch, %d to %d: 300 (usual), 600, 203 for thermal paper",
+                 PRINT_DPI_LEAST, PRINT_DPI_MOST);
+    }
+    desk->print.dpi = (int)request->dpi;
     return record_parse(desk->arena, service->kinds, "record", body, &desk->record, err) &&
            err_ok(err);
 }
