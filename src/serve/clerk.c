@@ -187,8 +187,8 @@ static void do_batch(struct clerk *clerk, struct errand *first, bool places)
          (places ? registry_places(clerk->registry, &err)
                  : registry_batch(clerk->registry, &err));
     for (struct errand *errand = first; errand && ok; errand = errand->next)
-        errand->ok = places ? do_place(clerk->registry, errand)
-                            : do_errand(clerk->registry, errand);
+        errand->ok =
+            places ? do_place(clerk->registry, errand) : do_errand(clerk->registry, errand);
     if (!ok || !registry_commit(clerk->registry, &err)) {
         registry_close(clerk->registry);
         clerk->registry = NULL;
