@@ -38,6 +38,11 @@ bool audit_add(struct registry *registry, const struct registry_by *by, struct s
         .body = body.n ? body : STR("{}"),
     };
 
+    if (registry->places) {
+        registry->broken = true;
+        return err_add(err, INTERNAL, where_none(), "该批次只可占位，不可更改登记",
+                       "this batch is for places alone");
+    }
     if (!line_of(&registry->line, registry->head.hash, &row)) {
         registry->broken = true;
         return err_add(err, MEMORY_LIMIT, where_none(), "审计行超过 %d 字节",

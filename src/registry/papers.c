@@ -179,8 +179,10 @@ bool registry_begin(struct registry *registry, struct arena *arena,
             !paper_by_id(registry, arena, id, &paper, &found, err))
             return false;
     }
-    if (!remember_key(registry, ask, by, err))
-        return false;
+    if (paper.state == REGISTRY_BEGUN || !registry->places) {
+        if (!remember_key(registry, ask, by, err))
+            return false;
+    }
     *out = paper;
     return true;
 }

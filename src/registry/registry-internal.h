@@ -64,6 +64,7 @@ struct registry {
     sqlite3_stmt *statements[STATEMENTS];
     int lock; /* fd, -1: not held */
     bool batch, broken;
+    bool places, lazy;         /* the open batch is of places; commits do not sync */
     struct registry_head head; /* writer: of the chain, rows of the open batch included */
     struct segment segment;
     struct buf line; /* scratch of audit rows */

@@ -146,12 +146,34 @@ void registry_close(struct registry *registry)
     arena_free(registry->arena);
 }
 
-bool registry_batch(struct registry *registry, struct err *err)
+/* A log that is not synced at one commit is synced whole by the next that does. */
+static bool set_lazy(struct registry *registry, bool lazy, struct err *err)
 {
-    if (!registry_ready(registry, err) || !sql_run(registry, err, BEGIN, ""))
+    if (registry->lazy == lazy)
+        return true;
+    registry->lazy = lazy;
+    return sql_script(registry, err,
+                      lazy ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
+}
+
+static bool open_batch(struct registry *registry, bool places, struct err *err)
+{
+    if (!registry_ready(registry, err) || !set_lazy(registry, places, err) ||
+        !sql_run(registry, err, BEGIN, ""))
         return false;
     registry->batch = true;
+    registry->places = places;
     return true;
+}
+
+bool registry_batch(struct registry *registry, struct err *err)
+{
+    return open_batch(registry, /* places */ false, err);
+}
+
+bool registry_places(struct registry *registry, struct err *err)
+{
+    return open_batch(registry, /* places */ true, err);
 }
 
 bool registry_commit(struct registry *registry, struct err *err)

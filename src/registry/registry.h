@@ -38,6 +38,10 @@
  *         for each job: answer (ok ? job : err)          // only now may anybody be told
  *     }
  *
+ * Places are begun in batches of their own (registry_places), which do not wait for the disk:
+ * a place that is lost with the machine is one that registry_open would have voided, and no
+ * seal is on disk before its place is.
+ *
  * A refusal (VERSION_CONFLICT, QUOTA_EXHAUSTED …) leaves the batch as it was. A fault of the
  * store (REGISTRY_FAULT) breaks the handle: the batch is rolled back, every further call fails,
  * and the caller closes and opens again. Later jobs of a batch see what earlier ones did.
@@ -95,6 +99,10 @@ void registry_close(struct registry *); /* NULL is fine; an open batch is rolled
 /* ---- batches; every function of the next part needs one open */
 
 bool registry_batch(struct registry *, struct err *) MUST_CHECK;
+/* A batch for registry_begin alone, committed without a sync. A paper that was made before is
+ * found but its key not remembered: nobody may be told of it before it was asked for again in
+ * a batch that syncs. */
+bool registry_places(struct registry *, struct err *) MUST_CHECK;
 /* Syncs and commits; false: nobody may be told that anything of it happened (rule 1), and the
  * handle is broken. */
 bool registry_commit(struct registry *, struct err *) MUST_CHECK;

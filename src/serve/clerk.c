@@ -1,5 +1,6 @@
-/* clerk.c: takes all errands that wait, does them in one transaction, and gives them back when
- * it is on the disk. While it waits for the disk the next ones gather. */
+/* clerk.c: takes all errands that wait. Papers are begun first, and given back to be made
+ * without waiting for the disk; the rest is one transaction, given back when it is on the
+ * disk. While it waits for the disk the next ones gather. */
 #define _GNU_SOURCE /* eventfd */
 #include "serve/clerk.h"
 
@@ -82,10 +83,15 @@ static void queue_add(struct queue *queue, struct errand *errand)
 
 /* ---- what each does; within a batch */
 
+static bool do_place(struct registry *registry, struct errand *errand)
+{
+    return registry_begin(registry, errand->arena, &errand->ask, &errand->by, &errand->found,
+                          &errand->err);
+}
+
 static bool do_begin(struct registry *registry, struct errand *errand)
 {
-    if (!registry_begin(registry, errand->arena, &errand->ask, &errand->by, &errand->found,
-                        &errand->err))
+    if (!do_place(registry, errand))
         return false;
     return errand->found.state == REGISTRY_BEGUN ||
            registry_bytes(registry, &errand->found.pdf, &errand->pdf, &errand->err);
@@ -181,7 +187,7 @@ static void fail_all(struct errand *first, const struct err *err)
     }
 }
 
-static void do_batch(struct clerk *clerk, struct errand *first)
+static void do_batch(struct clerk *clerk, struct errand *first, bool places)
 {
     struct arena *arena = arena_new(ERRAND_MEMORY, NULL, NULL);
     struct err err;
@@ -189,9 +195,11 @@ static void do_batch(struct clerk *clerk, struct errand *first)
 
     err_init(&err, arena);
     ok = (clerk->registry || open_registry(clerk, &err)) &&
-         registry_batch(clerk->registry, &err);
+         (places ? registry_places(clerk->registry, &err)
+                 : registry_batch(clerk->registry, &err));
     for (struct errand *errand = first; errand && ok; errand = errand->next)
-        errand->ok = do_errand(clerk->registry, errand);
+        errand->ok =
+            places ? do_place(clerk->registry, errand) : do_errand(clerk->registry, errand);
     if (!ok || !registry_commit(clerk->registry, &err)) {
         registry_close(clerk->registry);
         clerk->registry = NULL;
@@ -204,6 +212,8 @@ static void give_back(struct clerk *clerk, struct errand *first)
 {
     const uint64_t one = 1;
 
+    if (!first)
+        return;
     pthread_mutex_lock(&clerk->lock);
     while (first) {
         struct errand *next = first->next;
@@ -214,6 +224,43 @@ static void give_back(struct clerk *clerk, struct errand *first)
     pthread_mutex_unlock(&clerk->lock);
     while (write(clerk->event, &one, sizeof one) < 0 && errno == EINTR)
         continue;
+}
+
+/* Those for which `is` goes to one queue, the others to the other. */
+static void sort(struct errand *first, bool (*is)(const struct errand *), struct queue *yes,
+                 struct queue *no)
+{
+    for (struct errand *next; first; first = next) {
+        next = first->next;
+        queue_add(is(first) ? yes : no, first);
+    }
+}
+
+static bool begins(const struct errand *errand)
+{
+    return errand->kind == ERRAND_BEGIN;
+}
+
+/* Its paper was made before, and its client will be told so. */
+static bool is_told(const struct errand *errand)
+{
+    return errand->ok && errand->found.state != REGISTRY_BEGUN;
+}
+
+static void do_all(struct clerk *clerk, struct errand *first)
+{
+    struct queue places = {0}, begun = {0}, rest = {0};
+
+    sort(first, begins, &places, &rest);
+    if (places.first) {
+        do_batch(clerk, places.first, /* places */ true);
+        sort(places.first, is_told, &rest, &begun);
+        give_back(clerk, begun.first);
+    }
+    if (rest.first) {
+        do_batch(clerk, rest.first, /* places */ false);
+        give_back(clerk, rest.first);
+    }
 }
 
 static void *work(void *user)
@@ -231,10 +278,8 @@ static void *work(void *user)
         clerk->in = (struct queue){0};
         closing = !first;
         pthread_mutex_unlock(&clerk->lock);
-        if (first) {
-            do_batch(clerk, first);
-            give_back(clerk, first);
-        }
+        if (first)
+            do_all(clerk, first);
     }
     return NULL;
 }

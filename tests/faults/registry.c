@@ -2,9 +2,9 @@
  *
  *   registry FOLDER [told]     told: a fault that came must have been told
  *
- * Papers are added in batches until one fails; then the disk is well again and the registry is
- * opened: all that was acknowledged must be there, the batch that failed whole or not at all,
- * and adding it again must end well.
+ * Places are begun in one batch and sealed in the next until one fails; then the disk is well
+ * again and the registry is opened: all that was acknowledged must be there, the batch that
+ * failed whole or not at all, and adding it again must end well.
  * Exit: 0 all well and the fault came, 3 all well and it did not come, 1 a promise is
  * broken. */
 #include "registry/registry.h"
@@ -52,7 +52,7 @@ static struct str pdf_of(struct arena *arena, int i)
     return (struct str){bytes, BYTES};
 }
 
-static bool add(struct registry *registry, struct arena *arena, int i, struct err *err)
+static struct registry_record record_of(struct arena *arena, int i)
 {
     struct registry_record record = {.number = number_of(arena, i),
                                      .version = 1,
@@ -60,26 +60,45 @@ static bool add(struct registry *registry, struct arena *arena, int i, struct er
                                      .status = STR("filed"),
                                      .owner = STR("91310000MA1FL0000X"),
                                      .canonical = number_of(arena, i)};
-    const struct registry_ask ask = {.record = &record, .output = STR("import_certificate")};
-    struct registry_made made = {.record = &record, .pdf = pdf_of(arena, i), .pages = 1};
-    struct registry_paper paper;
 
     sha256(record.canonical, record.digest);
+    return record;
+}
+
+static bool begin(struct registry *registry, struct arena *arena, int i,
+                  struct registry_paper *paper, struct err *err)
+{
+    const struct registry_record record = record_of(arena, i);
+    const struct registry_ask ask = {.record = &record, .output = STR("import_certificate")};
+
+    return registry_begin(registry, arena, &ask, &by, paper, err);
+}
+
+static bool seal(struct registry *registry, struct arena *arena, int i,
+                 struct registry_paper *paper, struct err *err)
+{
+    const struct registry_record record = record_of(arena, i);
+    struct registry_made made = {.record = &record, .pdf = pdf_of(arena, i), .pages = 1};
+
     sha256(made.pdf, made.sha256);
-    if (!registry_begin(registry, arena, &ask, &by, &paper, err))
-        return false;
-    return paper.state == REGISTRY_SEALED ||
-           registry_seal(registry, arena, paper.id, &made, &by, &paper, err);
+    return paper->state == REGISTRY_SEALED ||
+           registry_seal(registry, arena, paper->id, &made, &by, paper, err);
 }
 
 /* Papers from *next on; true when the batch is acknowledged, and *next is behind it. */
 static bool add_batch(struct registry *registry, struct arena *arena, int *next,
                       struct err *err)
 {
-    bool ok = registry_batch(registry, err);
+    struct registry_paper papers[PAPERS];
+    bool ok = registry_places(registry, err);
 
-    for (int i = *next; ok && i < *next + PAPERS; i++)
-        ok = add(registry, arena, i, err);
+    for (int i = 0; ok && i < PAPERS; i++)
+        ok = begin(registry, arena, *next + i, &papers[i], err);
+    if (!registry_commit(registry, err) || !ok)
+        return false;
+    ok = registry_batch(registry, err);
+    for (int i = 0; ok && i < PAPERS; i++)
+        ok = seal(registry, arena, *next + i, &papers[i], err);
     if (!registry_commit(registry, err) || !ok)
         return false;
     *next += PAPERS;

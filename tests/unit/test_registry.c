@@ -312,6 +312,8 @@ static bool step(struct story *story, struct str verb, struct str rest)
         return open_again(story);
     if (str_is(verb, "batch"))
         return (story->batch = registry_batch(story->registry, &story->err));
+    if (str_is(verb, "places"))
+        return (story->batch = registry_places(story->registry, &story->err));
     if (str_is(verb, "commit")) {
         story->batch = false;
         return registry_commit(story->registry, &story->err);

@@ -2,7 +2,8 @@
  *
  *   commits CLIENTS SECONDS BYTES      one at a time each: begin, then seal with BYTES of PDF
  *
- * Prints steps (each an acknowledged commit of its own) and documents a second, and the waiting
+ * As the service does: who waits to begin is answered first, without a sync. Prints steps (each
+ * an acknowledged commit of its own) and documents a second, and the waiting
  * times of a step. registry-bench-… is made in the current folder; run.sh removes it. */
 #define _XOPEN_SOURCE 700
 #include "registry/registry.h"
@@ -120,16 +121,37 @@ static bool serve_one(struct bench *bench, struct client *client, struct err *er
                          &client->paper, err);
 }
 
-/* As the header shows: take all who wait, one batch, then answer them. */
+/* One batch of those who wait for this step; nobody is answered before it is committed. */
+static void serve_all(struct bench *bench, struct arena *arena, struct client *jobs, int step)
+{
+    struct err err;
+    bool ok;
+
+    arena_reset(arena);
+    err_init(&err, arena);
+    ok = step == 0 ? registry_places(bench->registry, &err)
+                   : registry_batch(bench->registry, &err);
+    for (struct client *job = jobs; job; job = job->next)
+        job->ok = ok && serve_one(bench, job, &err);
+    ok = registry_commit(bench->registry, &err);
+    bench->batches++;
+    pthread_mutex_lock(&bench->mutex);
+    for (struct client *job = jobs, *next; job; job = next) {
+        next = job->next;
+        job->ok = ok && job->ok;
+        job->waiting = false;
+        pthread_cond_signal(&job->answered);
+    }
+    pthread_mutex_unlock(&bench->mutex);
+}
+
 static void *writer_run(void *user)
 {
     struct bench *bench = user;
     struct arena *arena = arena_new(MEMORY, NULL, NULL);
 
     for (;;) {
-        struct client *jobs;
-        struct err err;
-        bool ok;
+        struct client *jobs, *steps[2] = {NULL, NULL};
 
         pthread_mutex_lock(&bench->mutex);
         while (!bench->queue && !bench->closing)
@@ -139,21 +161,15 @@ static void *writer_run(void *user)
         pthread_mutex_unlock(&bench->mutex);
         if (!jobs)
             break;
-        arena_reset(arena);
-        err_init(&err, arena);
-        ok = registry_batch(bench->registry, &err);
-        for (struct client *job = jobs; job; job = job->next)
-            job->ok = ok && serve_one(bench, job, &err);
-        ok = registry_commit(bench->registry, &err);
-        bench->batches++;
-        pthread_mutex_lock(&bench->mutex);
-        for (struct client *job = jobs, *next; job; job = next) {
-            next = job->next;
-            job->ok = ok && job->ok;
-            job->waiting = false;
-            pthread_cond_signal(&job->answered);
+        for (struct client *next; jobs; jobs = next) {
+            next = jobs->next;
+            jobs->next = steps[jobs->step];
+            steps[jobs->step] = jobs;
         }
-        pthread_mutex_unlock(&bench->mutex);
+        for (int step = 0; step < 2; step++) {
+            if (steps[step])
+                serve_all(bench, arena, steps[step], step);
+        }
     }
     arena_free(arena);
     return NULL;
