@@ -31,7 +31,8 @@ enum {
 
 static const struct option options[] = {
     [FOLDER] = {"out", 'o', "DIR", false, "where the files go; made when it is not there"},
-    [STATE] = {"state", 0, "DIR", false, "register the papers there; what is there is given again"},
+    [STATE] = {"state", 0, "DIR", false,
+               "register the papers there; what is there is given again"},
     [JOBS] = {"jobs", 'j', "N", false, "so many processes; else one a core"},
     [SHARD] = {"shard", 0, NULL, false, "spread the files over 256 folders"},
     [QUIET] = {"quiet", 'q', NULL, false, "no progress on the terminal"},
@@ -260,12 +261,12 @@ static struct str wishes_sum(const struct batch *batch, struct arena *arena)
     const struct works *works = &batch->works;
     const struct cms_signer *signer = works->signing.signer;
 
-    return sha256_hex(
-        arena, str_printf(arena, "%s %s %d %.*s %d %d %.*s %.*s", RELEASE,
-                          pdf_profile_name(works->profile), works->dpi,
-                          STR_ARG(works->printed_at), works->shard, works->registered,
-                          STR_ARG(signer ? cms_signer_id(signer) : STR_NONE),
-                          STR_ARG(works->signing.at)));
+    return sha256_hex(arena,
+                      str_printf(arena, "%s %s %d %.*s %d %d %.*s %.*s", RELEASE,
+                                 pdf_profile_name(works->profile), works->dpi,
+                                 STR_ARG(works->printed_at), works->shard, works->registered,
+                                 STR_ARG(signer ? cms_signer_id(signer) : STR_NONE),
+                                 STR_ARG(works->signing.at)));
 }
 
 static bool tasks_open(struct batch *batch, long jobs)
@@ -377,8 +378,10 @@ const struct command batch_command = {
         "is overwritten. The folder gets a manifest of their digests,\n"
         "which danzheng verify --manifest and sha256sum -c check. Answers: seq (the line), ok, "
         "output, code, file, sha256, pages, ms.\n"
-        "A batch that was stopped, however hard, goes on when it is run again with the same input\n"
-        "and options: the answers of before are given again, and files and manifest become what\n"
+        "A batch that was stopped, however hard, goes on when it is run again with the same "
+        "input\n"
+        "and options: the answers of before are given again, and files and manifest become "
+        "what\n"
         "they would have been. With --shard the files of a number lie in one of 256 folders.\n"
         "With --state papers are registered once: what the registry has comes back byte for\n"
         "byte (dup), another content is VERSION_CONFLICT.\n"

@@ -61,7 +61,7 @@ struct batch {
     struct manifest manifest;
     struct task *tasks; /* a ring */
     size_t task_count, first, used;
-    struct buf done;  /* int64_t: papers to confirm in the next commit */
+    struct buf done;     /* int64_t: papers to confirm in the next commit */
     struct arena *guard; /* where memory ends, control comes back here */
     bool resumed;
     long seq, documents, failed;

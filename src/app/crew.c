@@ -25,7 +25,7 @@ struct seat {
     int fd; /* -1: nobody is there */
     pid_t pid;
     struct buf in, out;
-    size_t sent; /* of out */
+    size_t sent;                      /* of out */
     struct message asked[ASKED_MOST]; /* without texts; not answered yet */
     size_t asked_count;
     long lines[CREW_DEPTH]; /* not over */
@@ -239,8 +239,8 @@ static void hear(struct crew *crew, struct seat *seat)
 static void push(struct seat *seat)
 {
     while (seat->fd >= 0 && seat->sent < seat->out.n) {
-        ssize_t n = send(seat->fd, seat->out.p + seat->sent, seat->out.n - seat->sent,
-                         MSG_NOSIGNAL);
+        ssize_t n =
+            send(seat->fd, seat->out.p + seat->sent, seat->out.n - seat->sent, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;

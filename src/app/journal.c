@@ -147,8 +147,8 @@ static struct journal_entry *read_entry(struct journal *journal, struct arena *a
             last = &(*last)->next;
         } else if (entry && str_starts(line, STR("say "))) {
             line = (struct str){line.p + 4, line.n - 4};
-            entry->answers = str_printf(arena, "%.*s%.*s\n", STR_ARG(entry->answers),
-                                        STR_ARG(line));
+            entry->answers =
+                str_printf(arena, "%.*s%.*s\n", STR_ARG(entry->answers), STR_ARG(line));
         } else {
             return NULL;
         }

@@ -14,8 +14,7 @@ void progress_open(struct progress *progress, bool quiet)
 {
     struct stat input;
 
-    *progress = (struct progress){.shown = !quiet && isatty(STDERR_FILENO),
-                                  .from = clock_ms()};
+    *progress = (struct progress){.shown = !quiet && isatty(STDERR_FILENO), .from = clock_ms()};
     if (fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode))
         progress->bytes = (double)input.st_size;
 }

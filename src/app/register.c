@@ -96,15 +96,14 @@ bool registrar_void(struct registrar *registrar, int64_t id, enum err_code why, 
 {
     const struct registry_by by = by_now(registrar, err->arena);
 
-    return ready(registrar, err) && registry_void(registrar->registry, id,
-                                                  str_from(err_info(why)->name), &by, err);
+    return ready(registrar, err) &&
+           registry_void(registrar->registry, id, str_from(err_info(why)->name), &by, err);
 }
 
 bool registrar_bytes(struct registrar *registrar, const struct registry_paper *paper,
                      struct buf *out, struct err *err)
 {
-    return reopen(registrar, err) &&
-           registry_bytes(registrar->registry, &paper->pdf, out, err);
+    return reopen(registrar, err) && registry_bytes(registrar->registry, &paper->pdf, out, err);
 }
 
 bool registrar_commit(struct registrar *registrar, struct err *err)

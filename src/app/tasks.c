@@ -143,12 +143,12 @@ static void fail(struct batch *batch, struct task *task, struct paper *paper,
     paper->answer = answer_text(batch, task->arena, &answer);
     paper->code = report_code(err);
     if (paper->made || paper->stored)
-        unlink(works_stage(&batch->works, task->arena, task->seq,
-                           (size_t)(paper - task->papers)));
+        unlink(
+            works_stage(&batch->works, task->arena, task->seq, (size_t)(paper - task->papers)));
     paper->made = paper->stored = paper->make = paper->dup = false;
     if (paper->placed)
-        unlink(works_path(&batch->works, task->arena, task->record.number,
-                          task->record.version, answer.output));
+        unlink(works_path(&batch->works, task->arena, task->record.number, task->record.version,
+                          answer.output));
     paper->placed = false;
 }
 
@@ -304,8 +304,8 @@ static bool take_stored(struct batch *batch, struct task *task, size_t n,
     if (!registrar_bytes(batch->registrar, stored, bytes, err) ||
         !deliver_stage(works_stage(&batch->works, arena, task->seq, n), buf_view(bytes), err))
         return false;
-    answer.file = str_from(works_path(&batch->works, arena, task->record.number,
-                                      task->record.version, output));
+    answer.file = str_from(
+        works_path(&batch->works, arena, task->record.number, task->record.version, output));
     paper->about.pages = answer.pages;
     paper->about.bytes = answer.bytes;
     paper->about.texts[TEXT_FILE] = answer.file;
@@ -613,23 +613,41 @@ static void fail_placed(struct batch *batch, struct task *task, const struct err
             fail(batch, task, &task->papers[i], err);
 }
 
+static bool any_staged(struct batch *batch, size_t ready)
+{
+    for (size_t i = 0; i < ready; i++) {
+        const struct task *task = task_at(batch, i);
+
+        for (size_t k = 0; k < task->count; k++)
+            if (task->papers[k].made || task->papers[k].stored)
+                return true;
+    }
+    return false;
+}
+
 /* Every file has its own name, or an answer that says why not. */
 static void place_all(struct batch *batch, size_t ready)
 {
-    bool touched[SHARDS] = {false}, any = false;
+    bool touched[SHARDS] = {false}, flushed;
     struct err err;
 
+    if (!any_staged(batch, ready))
+        return;
+    err_init(&err, batch->tasks[batch->first].arena);
+    flushed = deliver_flush(batch->works.folder, &err);
     for (size_t i = 0; i < ready; i++) {
         struct task *task = task_at(batch, i);
 
         for (size_t k = 0; k < task->count; k++) {
-            if (task->papers[k].made || task->papers[k].stored)
+            if (!task->papers[k].made && !task->papers[k].stored)
+                continue;
+            if (flushed)
                 place(batch, task, k, touched);
-            any = any || task->papers[k].placed;
+            else
+                fail(batch, task, &task->papers[k], &err);
         }
     }
-    err_init(&err, batch->tasks[batch->first].arena);
-    if (any && !sync_folders(batch, touched, &err))
+    if (flushed && !sync_folders(batch, touched, &err))
         for (size_t i = 0; i < ready; i++)
             fail_placed(batch, task_at(batch, i), &err);
 }

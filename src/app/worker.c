@@ -122,8 +122,7 @@ static void look_papers(struct worker *worker, struct desk *desk, struct buf *ou
     desk->outputs = desk->request.outputs;
     desk->count = desk->request.output_count;
     if (desk->count == 0)
-        desk->count =
-            print_permitted_all(works->service, desk->arena, record, &desk->outputs);
+        desk->count = print_permitted_all(works->service, desk->arena, record, &desk->outputs);
     for (size_t i = 0; i < desk->count; i++) {
         const struct print_request print = {.record = record, .output = desk->outputs[i]};
         const struct output *output;
@@ -227,11 +226,9 @@ static void make(struct worker *worker, struct desk *desk, size_t n, struct buf 
                                  .bytes = pdf.n,
                                  .faces = printed.faces,
                                  .sha256 = sha256_hex(arena, pdf)};
-        message.ok =
-            deliver_stage(works_stage(works, arena, desk->seq, n), pdf, &err);
+        message.ok = deliver_stage(works_stage(works, arena, desk->seq, n), pdf, &err);
         message.texts[TEXT_LAYOUT] = printed.layout;
-        message.texts[TEXT_FONTS] =
-            register_fonts(arena, works->service->fonts, printed.faces);
+        message.texts[TEXT_FONTS] = register_fonts(arena, works->service->fonts, printed.faces);
         message.texts[TEXT_CODE] = printed.seal.code;
     }
     answer.err = &err;
@@ -303,8 +300,8 @@ void worker_hear(struct worker *worker, const struct message *message, struct bu
         return;
     if (message->say == SAY_LINE) {
         arena_reset(hearing.desk->arena);
-        *hearing.desk = (struct desk){.arena = hearing.desk->arena, .taken = true,
-                                      .seq = message->seq};
+        *hearing.desk =
+            (struct desk){.arena = hearing.desk->arena, .taken = true, .seq = message->seq};
     }
     if (arena_run(hearing.desk->arena, hear, &hearing) && !out->failed &&
         !worker->answer.failed)

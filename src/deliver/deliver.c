@@ -1,7 +1,7 @@
 /* deliver.c: whole files or none. Whatever stops a write, the folder is left as it was: the
  * bytes go to a temporary file beside the target, and only a complete, synced file takes its
  * name. */
-#define _XOPEN_SOURCE 700 /* realpath */
+#define _GNU_SOURCE /* realpath, syncfs */
 #include "deliver/deliver.h"
 
 #include "base/buf.h"
@@ -141,13 +141,22 @@ bool deliver_stage(const char *path, struct str bytes, struct err *err)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int why = fd < 0 ? errno : write_all(fd, bytes);
 
-    if (!why && fsync(fd) != 0)
-        why = errno;
     if (fd >= 0 && close(fd) != 0 && !why)
         why = errno;
     if (why)
         unlink(path);
     return why == 0 || cannot_write(path, why, err);
+}
+
+/* One for hundreds of files: a sync of each would wait for the disk as often. */
+bool deliver_flush(const char *folder, struct err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int why = fd < 0 || syncfs(fd) != 0 ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return why == 0 || cannot_write(folder, why, err);
 }
 
 bool deliver_take(const char *staged, const char *path, struct err *err)
