@@ -317,7 +317,7 @@ static bool open_all(struct batch *batch, const struct args *args, long jobs,
            (!state || registrar_open(app, &batch->service, state, &batch->registrar));
 }
 
-/* The last papers are confirmed, then the manifest says what there is, then the journal goes. */
+/* The last papers are confirmed, the manifest says what there is, then the journal goes. */
 static void finish(struct batch *batch)
 {
     struct app *app = batch->app;

@@ -1,7 +1,8 @@
 /* batch.h: what the files of danzheng batch share.
  *
  *   batch.c   the command, the input, the turn of the loop
- *   tasks.c   a line on its way: asked → decided → made → published
+ *   tasks.c   a line on its way: asked → decided → made
+ *   publish.c → named → noted → told
  *   crew.c    processes that look into lines and make papers (worker.c)
  *   journal.c what was done, for a batch that goes on
  *
@@ -78,7 +79,15 @@ void tasks_lost(void *batch, long seq, bool blamed);
 bool tasks_turn(struct batch *);
 void tasks_confirm(struct batch *); /* what the registry has not been told of delivery */
 void task_end(struct batch *, struct task *);
-/* A whole line's failure, in memory that the task has. */
+
+/* publish.c */
+/* The oldest, which are made: files, journal, answers; then they are over. */
+void tasks_publish(struct batch *, size_t ready);
+/* Members of an answer's object, in the task's arena. */
+struct str task_answer(struct batch *, struct arena *, const struct answer *);
+/* The paper has this answer, and no file. */
+void task_fail(struct batch *, struct task *, struct paper *, const struct err *);
+/* MEMORY_LIMIT of the whole line, which is over; asks for no memory. */
 void task_memory(struct batch *, struct task *);
 
 #endif

@@ -1,7 +1,9 @@
-/* crew.h: the workers of a batch: processes forked from the one that has loaded everything, each
- * with a socket to it, or (one job) none at all: then what is sent is done at once. One that
- * ends is replaced; whatever it was asked and has not answered is told as lost, the first of it
- * as what it died of. */
+/* crew.h: the workers of a batch: processes forked from the one that has loaded everything,
+ * each with a socket to it, or (one job) none at all: then what is sent is done at once. One
+ * that ends is replaced; the lines that it had are told as lost, and which one it was at.
+ *
+ * A worker that replaces another is forked while the registry is open: it never touches that
+ * handle, and ends without closing anything. */
 #ifndef APP_CREW_H
 #define APP_CREW_H
 

@@ -17,7 +17,7 @@ bool registrar_open(struct app *, const struct service *, const char *folder,
                     struct registrar **out) MUST_CHECK;
 void registrar_close(struct registrar *); /* NULL is fine */
 
-/* REGISTRY_BEGUN: to be made now; else it was made before, and *out says where its bytes are. */
+/* REGISTRY_BEGUN: to be made now; else it was made before, *out says where its bytes are. */
 bool registrar_begin(struct registrar *, struct arena *, const struct registry_record *,
                      struct str output, struct str parameters, struct registry_paper *out,
                      struct err *) MUST_CHECK;

@@ -9,8 +9,8 @@ enum deliver_mode { DELIVER_REPLACE, DELIVER_KEEP }; /* KEEP: an existing file i
 
 bool deliver_file(const char *path, struct str bytes, enum deliver_mode,
                   struct err *) MUST_CHECK;
-/* The same in steps, for many files in few syncs: the bytes under another name beside the target;
- * all bytes that lie in the folder's file system on the disk; a staged file under its own name,
+/* The same in steps, for many files in few syncs: the bytes under another name beside the
+ * target; all bytes in the folder's file system on the disk; a staged file under its own name,
  * where none is (FILE_EXISTS); the names of a folder on the disk. */
 bool deliver_stage(const char *path, struct str bytes, struct err *) MUST_CHECK;
 bool deliver_flush(const char *folder, struct err *) MUST_CHECK;
