@@ -152,6 +152,9 @@ bool crew_open(struct arena *arena, const struct works *works, int jobs,
     *out = crew;
     if (jobs == 1) {
         crew->local = worker_new(arena, works);
+        if (!buf_room(&crew->seats[0].in, LEAST))
+            return err_add(err, MEMORY_LIMIT, where_none(), "内存不足", "memory is too short");
+        buf_clear(&crew->seats[0].in);
         return true;
     }
     for (int i = 0; i < jobs; i++)

@@ -115,9 +115,10 @@ static void put_answer(struct batch *batch, struct task *task, struct str output
 }
 
 /* What is said without sentences fits into what the answers have from the beginning. */
-static void put_bare_answers(struct batch *batch, struct task *task)
+static void put_bare_answers(struct batch *batch, struct task *task, size_t cap)
 {
     buf_clear(&task->answers);
+    task->answers.cap = cap;
     task->failed = 0;
     for (size_t i = 0; i < task->count; i++) {
         struct paper *paper = &task->papers[i];
@@ -134,6 +135,8 @@ static void put_bare_answers(struct batch *batch, struct task *task)
 
 static void put_answers(struct batch *batch, struct task *task)
 {
+    size_t cap = task->answers.cap;
+
     buf_clear(&task->answers);
     task->failed = 0;
     task->passing = false;
@@ -147,7 +150,7 @@ static void put_answers(struct batch *batch, struct task *task)
         put_answer(batch, task, paper->about.texts[TEXT_OUTPUT], paper->answer, paper->code);
     }
     if (task->answers.failed)
-        put_bare_answers(batch, task);
+        put_bare_answers(batch, task, cap);
 }
 
 /* ---- publishing */

@@ -294,10 +294,11 @@ static void memory_short(const struct message *asked, struct buf *out)
 void worker_hear(struct worker *worker, const struct message *message, struct buf *out)
 {
     struct hearing hearing = {worker, desk_of(worker, message), message, out};
-    size_t before = out->n;
+    size_t before = out->n, cap = out->cap;
 
     if (!hearing.desk)
         return;
+    buf_clear(&worker->answer);
     if (message->say == SAY_LINE) {
         arena_reset(hearing.desk->arena);
         *hearing.desk =
@@ -307,6 +308,8 @@ void worker_hear(struct worker *worker, const struct message *message, struct bu
         !worker->answer.failed)
         return;
     out->n = before;
+    if (out->failed)
+        out->cap = cap; /* as much at least is still there */
     out->failed = false;
     hearing.desk->taken = message->say != SAY_LINE && hearing.desk->taken;
     memory_short(message, out);

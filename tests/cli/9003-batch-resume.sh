@@ -67,7 +67,7 @@ bad=0
 for i in $(seq 5); do
     rm -rf k state
     killed k --jobs 2 --state state
-    [ $code -eq 1 ] && diff -r k whole >&2 && "$DANZHENG" registry check --bytes --state state >&2 &&
+    [ $code -eq 1 ] && diff -r k whole >&2 && "$DANZHENG" registry check --bytes --state state >"$scratch/stderr" 2>&1 &&
         [ "$("$DANZHENG" registry find --state state --only done --json | wc -l)" -eq "$(ls k/*.pdf | wc -l)" ] ||
         bad=$((bad + 1))
 done
