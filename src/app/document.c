@@ -40,33 +40,94 @@ bool document_dpi(const char *number, int *out, struct err *err)
     return true;
 }
 
+/* The bytes of a paper, made now. */
+static bool print(struct service *service, struct arena *arena,
+                  const struct print_request *request, struct buf *bytes, struct answer *answer,
+                  struct registry_made *made, struct err *err)
+{
+    struct print_answer printed;
+
+    if (!print_one(service, arena, request, &printed, bytes, err))
+        return false;
+    if (request->dump && request->dump->failed)
+        return err_add(err, MEMORY_LIMIT, where_none(), "内存不足，文字没有完成",
+                       "memory ended before the text was complete");
+    answer->pages = printed.pages;
+    answer->faces = printed.faces;
+    *made =
+        (struct registry_made){.pdf = buf_view(bytes),
+                               .pages = (long)printed.pages,
+                               .layout = printed.layout,
+                               .fonts = register_fonts(arena, service->fonts, printed.faces),
+                               .code = printed.seal.code};
+    return true;
+}
+
+/* begin → print → seal, each on the disk before the next; or what was made before. */
+static bool print_registered(struct service *service, struct arena *arena,
+                             const struct document *document, struct buf *bytes,
+                             struct answer *answer, int64_t *id, struct err *err)
+{
+    const struct print_request *request = &document->print;
+    const struct registry_record record = registry_record_of(request->record);
+    struct registrar *registrar = document->registrar;
+    const struct output *output;
+    struct registry_paper paper;
+    struct registry_made made;
+    struct err gone;
+
+    if (!print_may(service, arena, request, &output, err) ||
+        !registrar_begin(registrar, arena, &record, request->output,
+                         register_parameters(arena, request->profile, request->printed_at,
+                                             request->dpi, request->signer != NULL),
+                         &paper, err) ||
+        !registrar_commit(registrar, err))
+        return false;
+    *id = paper.id;
+    if (paper.state != REGISTRY_BEGUN) {
+        answer->pages = (size_t)paper.pages;
+        answer->dup = paper.state == REGISTRY_DONE;
+        return registrar_bytes(registrar, &paper, bytes, err);
+    }
+    if (print(service, arena, request, bytes, answer, &made, err)) {
+        made.record = &record;
+        if (registrar_seal(registrar, arena, paper.id, &made, err))
+            return registrar_commit(registrar, err);
+    }
+    err_init(&gone, arena);
+    return registrar_void(registrar, paper.id, report_code(err), &gone) &&
+           registrar_commit(registrar, &gone) && false;
+}
+
 bool document_make(struct service *service, struct arena *arena,
                    const struct document *document, struct buf *bytes, struct answer *answer,
                    struct err *err)
 {
     struct print_request request = document->print;
-    struct print_answer printed;
     double start = clock_ms();
     struct buf *dump = buf_new(arena, DUMP_MOST);
+    struct registry_made made;
+    int64_t id = 0;
     bool ok;
 
     buf_clear(bytes);
     request.dump = document->dump ? dump : NULL;
     *answer = (struct answer){.output = request.output, .err = err};
-    ok = print_one(service, arena, &request, &printed, bytes, err);
-    if (ok && dump->failed)
-        ok = err_add(err, MEMORY_LIMIT, where_none(), "内存不足，文字没有完成",
-                     "memory ended before the text was complete");
+    if (document->registrar)
+        ok = print_registered(service, arena, document, bytes, answer, &id, err);
+    else
+        ok = print(service, arena, &request, bytes, answer, &made, err);
     if (ok) {
-        struct str made = buf_view(document->dump ? dump : bytes);
+        struct str whole = buf_view(document->dump ? dump : bytes);
 
         answer->file = str_from(document->path);
-        answer->pages = printed.pages;
-        answer->faces = printed.faces;
-        answer->bytes = made.n;
-        answer->sha256 = sha256_hex(arena, made);
-        ok = deliver(document, made, err);
+        answer->bytes = whole.n;
+        answer->sha256 = sha256_hex(arena, whole);
+        ok = deliver(document, whole, err);
     }
+    if (ok && id)
+        ok = registrar_done(document->registrar, id, err) &&
+             registrar_commit(document->registrar, err);
     answer->ms = clock_ms() - start;
     buf_release(dump);
     return ok;

@@ -3,11 +3,14 @@
 #define APP_DOCUMENT_H
 
 #include "app/app.h"
+#include "app/register.h"
 
 #include "deliver/deliver.h"
 
 struct document {
     struct print_request print;
+    struct registrar
+        *registrar;   /* what is registered there already comes from there; or NULL */
     const char *path; /* "-": standard output */
     enum deliver_mode mode;
     bool dump; /* the pages as text instead of the PDF */

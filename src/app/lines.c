@@ -76,3 +76,11 @@ enum lines_found lines_next(struct lines *lines, struct str *out)
             return LINES_FAILED;
     }
 }
+
+bool lines_ready(const struct lines *lines)
+{
+    const struct buf *held = &lines->held;
+
+    return lines->ended || (held->n > lines->start &&
+                            memchr(held->p + lines->start, '\n', held->n - lines->start));
+}

@@ -19,5 +19,7 @@ void lines_init(struct lines *, int fd, size_t most);
 void lines_release(struct lines *);
 /* Without its LF; good until the next call. LINES_FAILED: errno says why. */
 enum lines_found lines_next(struct lines *, struct str *out);
+/* A whole line is held already, or the end: lines_next will not wait. */
+bool lines_ready(const struct lines *);
 
 #endif

@@ -46,8 +46,18 @@ static void list(struct checking *c, struct str name)
 
 /* ---- one manifest */
 
+/* "ab/": a folder of batch --shard. */
+static bool is_shard(struct str name)
+{
+    return name.n >= 2 && strspn(name.p, "0123456789abcdef") >= 2 &&
+           (name.n == 2 || name.p[2] == '/');
+}
+
+/* Of a file in the folder, or in one of its shards. */
 static bool is_name(struct str name)
 {
+    if (name.n > 3 && is_shard(name))
+        name = (struct str){name.p + 3, name.n - 3};
     for (size_t i = 0; i < name.n; i++)
         if ((unsigned char)name.p[i] < 0x20 || name.p[i] == '/')
             return false;
@@ -149,20 +159,35 @@ static bool is_manifest(struct str name)
     return str_starts(name, STR("manifest")) && str_ends(name, STR(".txt"));
 }
 
-/* Names of the folder, sorted. */
-static bool read_folder(struct checking *c, struct str **names, size_t *count, struct err *err)
+static bool list_folder(struct checking *found, const char *path, const char *prefix)
 {
-    struct checking found = {.arena = c->arena};
-    DIR *open = opendir(c->folder);
+    DIR *open = opendir(path);
     const struct dirent *each;
 
     if (!open)
+        return false;
+    while ((each = readdir(open))) {
+        struct str name = str_printf(found->arena, "%s%s", prefix, each->d_name);
+
+        if (strcmp(each->d_name, ".") == 0 || strcmp(each->d_name, "..") == 0)
+            continue;
+        if (*prefix || name.n != 2 || !is_shard(name) ||
+            !list_folder(found, arena_printf(found->arena, "%s/%s", path, name.p),
+                         arena_printf(found->arena, "%s/", name.p)))
+            list(found, name);
+    }
+    closedir(open);
+    return true;
+}
+
+/* Names of the folder and its shards, sorted. */
+static bool read_folder(struct checking *c, struct str **names, size_t *count, struct err *err)
+{
+    struct checking found = {.arena = c->arena};
+
+    if (!list_folder(&found, c->folder, ""))
         return err_add(err, FILE_READ, where_file(c->folder, 0, 0), "无法读取文件夹“%s”",
                        "cannot read the folder '%s'", c->folder);
-    while ((each = readdir(open)))
-        if (strcmp(each->d_name, ".") != 0 && strcmp(each->d_name, "..") != 0)
-            list(&found, str_copy(c->arena, str_from(each->d_name)));
-    closedir(open);
     if (found.count)
         qsort(found.listed, found.count, sizeof *found.listed, by_name);
     *names = found.listed;

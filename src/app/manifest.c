@@ -22,14 +22,12 @@ void manifest_release(struct manifest *manifest)
     buf_release(&manifest->entries);
 }
 
-void manifest_add(struct manifest *manifest, struct str path, struct str sha256,
+void manifest_add(struct manifest *manifest, struct str name, struct str sha256,
                   struct str received_at)
 {
     int64_t at;
 
-    while (memchr(path.p, '/', path.n))
-        str_cut(path, '/', &path);
-    buf_printf(&manifest->entries, "%.*s  %.*s\n", STR_ARG(sha256), STR_ARG(path));
+    buf_printf(&manifest->entries, "%.*s  %.*s\n", STR_ARG(sha256), STR_ARG(name));
     manifest->count++;
     if (time_parse(received_at, &at) && at > manifest->latest &&
         received_at.n < sizeof manifest->until) {

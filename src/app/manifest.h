@@ -24,8 +24,8 @@ struct manifest {
 
 void manifest_init(struct manifest *);
 void manifest_release(struct manifest *);
-/* path: of a file in the batch's folder; received_at: of its record. */
-void manifest_add(struct manifest *, struct str path, struct str sha256,
+/* name: of a file, from the batch's folder on; received_at: of its record. */
+void manifest_add(struct manifest *, struct str name, struct str sha256,
                   struct str received_at);
 /* Nothing where nothing was made; signed where there is a signer. */
 bool manifest_write(struct manifest *, struct arena *, const char *folder,

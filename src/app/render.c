@@ -11,6 +11,7 @@
 enum {
     OUTPUT,
     TARGET,
+    STATE,
     ALL,
     PRINTED_AT,
     PROFILE,
@@ -26,6 +27,8 @@ enum {
 static const struct option options[] = {
     [OUTPUT] = {"output", 0, "NAME", true, "which paper; may be repeated with -o DIR"},
     [TARGET] = {"out", 'o', "FILE|DIR", false, "where to; - is standard output"},
+    [STATE] = {"state", 0, "DIR", false,
+               "register the papers there; what is there is given again"},
     [ALL] = {"all", 'a', NULL, false, "every paper that the status allows, with -o DIR"},
     [PRINTED_AT] = {"printed-at", 0, "TIME", false, "print this time (RFC 3339) as 打印时间"},
     [PROFILE] = {"profile", 0, "3u|1b", false,
@@ -52,8 +55,9 @@ struct render {
     enum pdf_profile profile;
     int dpi;
     struct signing signing;
-    size_t widest; /* name of a file, for the table */
-    int status;    /* of the first failure */
+    struct registrar *registrar; /* or NULL */
+    size_t widest;               /* name of a file, for the table */
+    int status;                  /* of the first failure */
 };
 
 static void fail(struct render *render, const struct err *err)
@@ -144,6 +148,7 @@ static bool one(struct render *render, const char *input, const struct record *r
                   .signed_at = render->signing.at},
         .path = render->folder ? arena_printf(render->arena, "%s/%s", render->target, name)
                                : render->target,
+        .registrar = render->registrar,
         .mode = DELIVER_REPLACE,
         .dump = dump,
     };
@@ -265,6 +270,9 @@ static bool wishes(struct render *render)
     if (option_given(args, ALL) && args->options[OUTPUT].count)
         err_add(err, USAGE, where_none(), "--all 与 --output 不能并用",
                 "--all and --output exclude each other");
+    if (option_given(args, STATE) && option_given(args, DUMP))
+        err_add(err, USAGE, where_none(), "--dump 与 --state 不能并用",
+                "--dump and --state exclude each other");
     if (to_stdout && (many || option_given(args, TABLE) || option_given(args, JSON)))
         err_add(err, USAGE, where_none(), "标准输出只能写一份单证，不能兼作表格",
                 "standard output takes one document and nothing else");
@@ -320,6 +328,8 @@ static int run(struct app *app, const struct args *args)
         (option_given(args, SIGN) &&
          !signing_open(app, &render.service, option_value(args, PASSPHRASE),
                        option_value(args, SIGNED_AT), &render.signing)) ||
+        (option_given(args, STATE) &&
+         !registrar_open(app, &render.service, option_value(args, STATE), &render.registrar)) ||
         (render.folder && !deliver_folder(render.target, err)))
         goto out;
     render.arena = arena_limited(app->arena, RECORD_MEMORY);
@@ -331,6 +341,7 @@ static int run(struct app *app, const struct args *args)
     buf_release(&render.bytes);
     arena_free(render.arena);
 out:
+    registrar_close(render.registrar);
     signing_close(&render.signing);
     service_close(&render.service);
     return render.status ? render.status : report_exit(err);
@@ -344,7 +355,9 @@ const struct command render_command = {
     .more =
         "RECORD - is standard input. Where the status allows only one paper, --output may be\n"
         "left out. With a folder, or several records or outputs, files are named\n"
-        "<record>.<output>.pdf. Exit: 0 well, 2 usage, 65 bad record, 74 input or output,\n"
+        "<record>.<output>.pdf. With --state a paper is registered once and is the same bytes\n"
+        "ever after; another content under its number and version is VERSION_CONFLICT. Exit: 0 "
+        "well, 2 usage, 65 bad record, 74 input or output,\n"
         "77 not permitted, 78 faulty configuration; danzheng explain CODE tells more.\n",
     .options = options,
     .option_count = COUNT(options),

@@ -40,6 +40,7 @@ enum err_code {
     LIMIT_ROWS,
     CURRENCY_MIXED,
     VERSION_CONFLICT,
+    BATCH_DIFFERS,
     FILE_UNKNOWN,
     PDF_TOO_MUCH,
     PICTURE_UNREAD,
@@ -80,6 +81,7 @@ enum err_code {
     SEALER_BUSY,
     SEALER_DOWN,
     REGISTRY_LOCKED,
+    BATCH_RUNNING,
     PAPER_IN_PROGRESS,
     /* 77: not permitted */
     PRINT_NOT_PERMITTED,

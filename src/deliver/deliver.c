@@ -1,7 +1,7 @@
 /* deliver.c: whole files or none. Whatever stops a write, the folder is left as it was: the
  * bytes go to a temporary file beside the target, and only a complete, synced file takes its
  * name. */
-#define _XOPEN_SOURCE 700 /* realpath */
+#define _GNU_SOURCE /* realpath, syncfs */
 #include "deliver/deliver.h"
 
 #include "base/buf.h"
@@ -128,6 +128,54 @@ static int write_whole(const char *path, struct str bytes, enum deliver_mode mod
     return why;
 }
 
+static bool exists(const char *path, struct err *err)
+{
+    err_add(err, FILE_EXISTS, where_file(path, 0, 0), "文件“%s”已存在，不予覆盖",
+            "'%s' exists and is not overwritten", path);
+    err_hint(err, "choose another folder, or move the file away");
+    return false;
+}
+
+bool deliver_stage(const char *path, struct str bytes, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int why = fd < 0 ? errno : write_all(fd, bytes);
+
+    if (fd >= 0 && close(fd) != 0 && !why)
+        why = errno;
+    if (why)
+        unlink(path);
+    return why == 0 || cannot_write(path, why, err);
+}
+
+/* One for hundreds of files: a sync of each would wait for the disk as often. */
+bool deliver_flush(const char *folder, struct err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int why = fd < 0 || syncfs(fd) != 0 ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return why == 0 || cannot_write(folder, why, err);
+}
+
+bool deliver_take(const char *staged, const char *path, struct err *err)
+{
+    if (link(staged, path) == 0)
+        return true;
+    return errno == EEXIST ? exists(path, err) : cannot_write(path, errno, err);
+}
+
+bool deliver_sync(const char *folder, struct err *err)
+{
+    char path[PATH_MAX];
+    int why = ENAMETOOLONG;
+
+    if (snprintf(path, sizeof path, "%s/", folder) < (int)sizeof path)
+        why = sync_folder(path);
+    return why == 0 || cannot_write(folder, why, err);
+}
+
 /* /dev/null, a terminal or a pipe takes bytes, and must not be replaced by a file. */
 static bool write_device(const char *path, struct str bytes, struct err *err)
 {
@@ -157,12 +205,8 @@ bool deliver_file(const char *path, struct str bytes, enum deliver_mode mode, st
             return write_device(target, bytes, err);
     }
     why = write_whole(target, bytes, mode);
-    if (why == EEXIST && mode == DELIVER_KEEP) {
-        err_add(err, FILE_EXISTS, where_file(path, 0, 0), "文件“%s”已存在，不予覆盖",
-                "'%s' exists and is not overwritten", path);
-        err_hint(err, "choose another folder, or move the file away");
-        return false;
-    }
+    if (why == EEXIST && mode == DELIVER_KEEP)
+        return exists(path, err);
     return why == 0 || cannot_write(path, why, err);
 }
 

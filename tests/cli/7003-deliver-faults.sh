@@ -51,7 +51,7 @@ ok "where memory ends for a form, nothing is left" judged
 no_memory 2 /dev/null render "$list" --output goods_list -o paper.pdf
 ok "a list, without a fault" status 0
 ok "where memory ends for a list, nothing is left" judged
-no_memory 2 "$scratch/lines" batch --out papers
+no_memory 2 "$scratch/lines" batch --jobs 1 --out papers
 ok "a batch, without a fault" status 0
 ok "where memory ends in a batch, it costs one line" judged
 no_disk /dev/null render "$form" -o paper.pdf
@@ -59,6 +59,6 @@ ok "a form on the disk" status 0
 ok "where the disk ends for a form, nothing is left" judged
 no_disk /dev/null render "$form" -o new/folder/
 ok "nor in a folder that is made" judged
-no_disk "$scratch/lines" batch --out papers
+no_disk "$scratch/lines" batch --jobs 1 --out papers
 ok "where the disk ends in a batch, it costs one answer" judged
 finish

@@ -19,7 +19,9 @@ EXITS = {0, 1, 70, 74, 78}
 
 
 def files(folder):
-    return {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
+    # The journal of a batch that did not come to its end stays.
+    return {str(p.relative_to(folder)): p for p in folder.rglob("*")
+            if p.is_file() and p.name != ".danzheng-batch"}
 
 
 def answers(path):

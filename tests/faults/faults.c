@@ -333,6 +333,25 @@ int fsync(int fd)
     return refused() ? -1 : real(fd);
 }
 
+int syncfs(int fd)
+{
+    int (*real)(int) = next("syncfs");
+
+    return refused() ? -1 : real(fd);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+    ssize_t (*real)(int, const void *, size_t, off_t) = next("pwrite");
+    enum fault fault = due();
+
+    if (fault == NO_SPACE || fault == BROKEN) {
+        errno = fault == NO_SPACE ? ENOSPC : EIO;
+        return -1;
+    }
+    return real(fd, bytes, fault != NONE && n > 1 ? n / 2 : n, at);
+}
+
 int rename(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = next("rename");
