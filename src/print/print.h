@@ -28,6 +28,7 @@ struct service {
     struct pdf_tools *pdf;
     const struct keys *keys;
     struct issuer *issuer;
+    struct cms_trust *trust; /* opened where files cannot be later on; NULL: when needed */
     struct settings settings;
     struct arena *sheet; /* one page at a time */
     struct arena *faces; /* fonts and text lie in it, and what they remember */
@@ -37,6 +38,8 @@ struct service {
 /* Adds every fault of the configuration; false when there is any. Close either way. */
 bool service_open(struct arena *, const char *home, struct service *out,
                   struct err *) MUST_CHECK;
+/* Opens the certificates that are trusted, before a sandbox is entered. */
+bool service_trust(struct service *, struct arena *, struct err *) MUST_CHECK;
 /* Opens fonts and text; what was open before is closed. */
 bool service_fonts(struct service *, struct err *) MUST_CHECK;
 void service_close(struct service *);

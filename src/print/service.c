@@ -149,8 +149,16 @@ bool service_open(struct arena *arena, const char *home, struct service *out, st
     return err->faults == before;
 }
 
+bool service_trust(struct service *service, struct arena *arena, struct err *err)
+{
+    const char *path = service->settings.sign.trust;
+
+    return !path || cms_trust_open(arena, path, &service->trust, err);
+}
+
 void service_close(struct service *service)
 {
+    cms_trust_close(service->trust);
     pdf_tools_close(service->pdf);
     issuer_close(service->issuer);
     if (service->text)

@@ -59,11 +59,12 @@ static void judge(const struct cms_trust *trust, struct arena *arena, struct str
     out->why_en = why.last->en;
 }
 
-bool signed_check(const struct cms_files *files, struct arena *arena, struct str file,
-                  struct signed_report *out, struct err *err)
+bool signed_check(const struct cms_files *files, const struct cms_trust *trust,
+                  struct arena *arena, struct str file, struct signed_report *out,
+                  struct err *err)
 {
     struct signed_report report = {.as = SIGNED_NOT};
-    struct cms_trust *trust = NULL;
+    struct cms_trust *own = NULL;
     struct pdf_signature found;
     enum pdf_signed as = pdf_signature(arena, file, &found);
 
@@ -72,10 +73,10 @@ bool signed_check(const struct cms_files *files, struct arena *arena, struct str
         report.why_zh = STR("签名没有覆盖整个文件");
         report.why_en = STR("the signature does not cover the whole file");
     } else if (as == PDF_SIGNED) {
-        if (files->trust && !cms_trust_open(arena, files->trust, &trust, err))
+        if (!trust && files->trust && !cms_trust_open(arena, files->trust, &own, err))
             return false;
-        judge(trust, arena, file, &found, &report);
-        cms_trust_close(trust);
+        judge(trust ? trust : own, arena, file, &found, &report);
+        cms_trust_close(own);
     }
     *out = report;
     return true;

@@ -25,8 +25,9 @@ struct signed_report {
     struct str why_zh, why_en; /* of the last two: what follows "it is signed, but" */
 };
 
-/* Of a file of unknown origin. False only where the trusted certificates cannot be read. */
-bool signed_check(const struct cms_files *, struct arena *, struct str file,
-                  struct signed_report *out, struct err *) MUST_CHECK;
+/* Of a file of unknown origin. trust: NULL, and it is opened when it is needed. False only
+ * where the trusted certificates cannot be read. */
+bool signed_check(const struct cms_files *, const struct cms_trust *trust, struct arena *,
+                  struct str file, struct signed_report *out, struct err *) MUST_CHECK;
 
 #endif

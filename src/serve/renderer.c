@@ -44,6 +44,7 @@ struct desk {
 
 struct renderer {
     struct service *service;
+    const struct cms_signer *signer;
     int fd;
     struct stream in;
     struct arena *arena; /* of a line at hand */
@@ -190,6 +191,7 @@ static void make(struct renderer *renderer, struct desk *desk, size_t n, struct 
 
     print.output = desk->outputs[n];
     print.copy = copy;
+    print.signer = renderer->signer;
     take_warnings(&err, desk->arena, &desk->warnings);
     buf_clear(&renderer->pdf);
     if (print_one(renderer->service, desk->arena, &print, &printed, &renderer->pdf, &err))
@@ -466,9 +468,9 @@ void renderer_prepare(struct service *service, struct arena *arena)
         abort();
 }
 
-void renderer_run(struct service *service, int fd)
+void renderer_run(struct service *service, int fd, const struct cms_signer *signer)
 {
-    struct renderer renderer = {.service = service, .fd = fd};
+    struct renderer renderer = {.service = service, .signer = signer, .fd = fd};
 
     /* memory once taken is kept: handing it back and forth costs half the throughput */
     mallopt(M_MMAP_THRESHOLD, 256 << 20);

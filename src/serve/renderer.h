@@ -11,7 +11,8 @@ enum { RENDERER_REQUESTS = 8 };
 
 /* What must be done before the sandbox is entered. */
 void renderer_prepare(struct service *, struct arena *);
-/* Never returns. The service was opened before the fork, with every face mapped. */
-NORETURN void renderer_run(struct service *, int fd);
+/* Never returns. The service was opened before the fork, with every face mapped. signer: of
+ * formal papers, or NULL. */
+NORETURN void renderer_run(struct service *, int fd, const struct cms_signer *signer);
 
 #endif

@@ -24,13 +24,14 @@
 
 enum { ADDRESSES = 2, MINUTES = 60, NEW_NAMESPACES = 0x7e020000 };
 
-/* What rendering was seen to need, and reading and writing one socket. */
+/* What rendering was seen to need, and reading and writing one socket. getpid: by it the random
+ * generator sees that it was forked, so that no two renderers sign with the same numbers. */
 static const int calls[] = {
     SCMP_SYS(read),         SCMP_SYS(write),         SCMP_SYS(close),      SCMP_SYS(lseek),
     SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),     SCMP_SYS(madvise),
     SCMP_SYS(futex),        SCMP_SYS(exit),          SCMP_SYS(exit_group), SCMP_SYS(fstat),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom),     SCMP_SYS(sendto),     SCMP_SYS(recvfrom),
-    SCMP_SYS(poll),         SCMP_SYS(clock_gettime),
+    SCMP_SYS(poll),         SCMP_SYS(clock_gettime), SCMP_SYS(getpid),
 };
 
 /* Libraries look whether a file is there, and go on when it is not; a sealer that has gone is
@@ -46,8 +47,8 @@ static const int forks[] = {
     SCMP_SYS(dup2),         SCMP_SYS(dup3),           SCMP_SYS(setrlimit),
     SCMP_SYS(prlimit64),    SCMP_SYS(alarm),          SCMP_SYS(setitimer),
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(set_robust_list),
-    SCMP_SYS(getpid),       SCMP_SYS(gettid),         SCMP_SYS(rseq),
-    SCMP_SYS(openat),       SCMP_SYS(fcntl),
+    SCMP_SYS(gettid),       SCMP_SYS(rseq),           SCMP_SYS(openat),
+    SCMP_SYS(fcntl),
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 
+struct cms_signer;
+
 struct serve {
     const char *home;
     const char *socket; /* path; NULL: standard input and output, one client */
@@ -18,6 +20,9 @@ struct serve {
     const char *folder; /* where "to" may write below; NULL: nowhere */
     const char *state;  /* the registry's folder; NULL: none is kept */
     const char *role;   /* of the one client on standard input */
+    /* Of formal papers that the registry keeps; without time-stamps, because a renderer opens
+     * no connection. NULL: nobody signs. */
+    const struct cms_signer *signer;
 };
 
 /* Serves until told to stop. *status: the exit status where nothing is in err. */

@@ -106,13 +106,15 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
     lead_nowhere();
     err_init(&err, supervisor->arena);
     renderer_prepare(&supervisor->service, supervisor->arena);
+    if (verifies)
+        verifier_prepare(&supervisor->service, supervisor->arena);
     sandbox_limits();
     if (!sandbox_enter(verifies ? SANDBOX_CHILDREN : SANDBOX_ALONE,
                        supervisor->service.settings.sandbox, &sandbox, &err))
         _exit(err_info(SANDBOX_FAILED)->exit);
     if (verifies)
         verifier_run(&supervisor->service, fd, supervisor->serve->state != NULL);
-    renderer_run(&supervisor->service, fd);
+    renderer_run(&supervisor->service, fd, supervisor->serve->signer);
 }
 
 static void fork_renderer(struct supervisor *supervisor, int slot)

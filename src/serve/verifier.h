@@ -6,6 +6,8 @@
 
 #include "print/print.h"
 
+/* What must be done before the sandbox is entered. */
+void verifier_prepare(struct service *, struct arena *);
 /* Never returns. As renderer_run. registry: the front has one, and is asked how a paper stands
  * while it waits for the answer. */
 NORETURN void verifier_run(struct service *, int fd, bool registry);

@@ -267,8 +267,8 @@ static bool look_at_pdf(struct verifying *v, struct err *err)
     struct str file = v->request->file;
 
     return pdf_read(v->arena, file, &v->read, err) &&
-           signed_check(&v->service->settings.sign, v->arena, file, &v->report->signature,
-                        err) &&
+           signed_check(&v->service->settings.sign, v->service->trust, v->arena, file,
+                        &v->report->signature, err) &&
            look_at(v, err);
 }
 

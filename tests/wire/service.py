@@ -63,6 +63,8 @@ def alive(pid):
 
 
 class Service:
+    fds = ()  # that it inherits
+
     def __init__(self, roles=None, state=False, **settings):
         self.folder = tempfile.mkdtemp()
         self.home = f"{self.folder}/home"
@@ -83,7 +85,7 @@ class Service:
     def start(self):
         self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path, *self.more],
                                         env=dict(os.environ, DANZHENG_HOME=self.home),
-                                        stderr=self.log)
+                                        stderr=self.log, pass_fds=self.fds)
         if not until(self.answers):
             raise SystemExit("the service does not start")
 
@@ -161,5 +163,5 @@ def works(service, record=None, outputs=("import_certificate",)):
     return "" if answer["ok"] and pdf.startswith(b"%PDF") else answer["error"]["code"]
 
 
-__all__ = ["Client", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
+__all__ = ["Client", "HOME", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
            "os", "sample", "signal", "time", "until", "works"]
