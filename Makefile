@@ -238,7 +238,7 @@ sanitize: ## the service's tests with sanitizers
 		$(HOME_ENV) DANZHENG="$(abspath $(BUILD))/$$mode/danzheng" SANITIZED=$$mode \
 			tests/run.sh $(wildcard tests/cli/8*.sh) || exit 1; done
 
-T ?= 60
+T ?= 30
 fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
 		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
