@@ -15,6 +15,11 @@ static const char *const ops[] = {
     [OP_WITHDRAW] = "withdraw",
 };
 
+const char *ask_word(enum op op)
+{
+    return op < COUNT(ops) ? ops[op] : "";
+}
+
 static enum op op_find(const struct front *front, struct str word, struct err *err)
 {
     struct str names[COUNT(ops)], near;
@@ -152,6 +157,7 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
         request->deadline_ms ? request->deadline_ms : front->settings->deadline * 1000;
     job->op = op_find(front, request->op, &err);
     job->uid = conn->uid;
+    job->asked = job->op;
     if (job->op >= OP_STATUS && job->op != OP_NONE &&
         !rights_may_ask(conn->rights, request->op, &err))
         job->op = OP_NONE;
@@ -313,6 +319,7 @@ void ask(struct front *front, struct job *job)
     if (job->fault.n) {
         buf_byte(&job->fault, '}');
         job_count(front, job, job->code, STR_NONE);
+        number_refused(front, job, STR_NONE, job->code);
         job_say(front, job, buf_view(&job->fault));
         return;
     }

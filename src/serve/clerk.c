@@ -157,6 +157,8 @@ static bool do_errand(struct registry *registry, struct errand *errand)
         return do_find(registry, errand);
     case ERRAND_LOOK:
         return do_look(registry, errand);
+    case ERRAND_REFUSE:
+        return registry_note(registry, by, STR("refuse"), errand->number, errand->why, err);
     }
     return false;
 }

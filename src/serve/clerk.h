@@ -18,7 +18,8 @@ enum errand_kind {
     ERRAND_REVISE,   /* a record by itself */
     ERRAND_WITHDRAW, /* a number */
     ERRAND_FIND,     /* papers of a number */
-    ERRAND_LOOK      /* how the paper of a number and verification code stands */
+    ERRAND_LOOK,     /* how the paper of a number and verification code stands */
+    ERRAND_REFUSE    /* for the audit; nobody waits for this either */
 };
 
 struct errand {
@@ -33,7 +34,7 @@ struct errand {
     struct registry_record record; /* BEGIN, SEAL, REVISE */
     struct registry_ask ask;       /* BEGIN; its record is the one above */
     struct registry_made made;     /* SEAL; as above */
-    struct str number, why;        /* WITHDRAW, FIND, LOOK; VOID */
+    struct str number, why;        /* WITHDRAW, FIND, LOOK; VOID; REFUSE: subject, body */
     struct str code;               /* LOOK; empty: any paper of the number */
     const struct rights *rights;   /* WITHDRAW, FIND: of who asks */
     struct buf front, rest;        /* SEAL: the answer, for whoever gave it */

@@ -95,8 +95,8 @@ struct job {
     struct conn *conn;
     struct seat *seat; /* where it runs, or NULL */
     uid_t uid;
-    struct job *younger; /* of the same client */
-    enum op op;
+    struct job *younger;           /* of the same client */
+    enum op op, asked;             /* asked: op, or one that its role may not ask for */
     char id[6 * WIRE_ID_MOST + 8]; /* as JSON; "null" when it has none */
     const struct rights *rights;
     struct buf head,
@@ -235,6 +235,7 @@ void conn_refuse(struct front *, int fd, const struct err *);
 struct job *ask_read(struct front *, struct conn *, const struct wire_request *,
                      const struct err *);
 void ask(struct front *, struct job *); /* whole: with its body */
+const char *ask_word(enum op);          /* "render"; "" of what is none */
 
 /* What a client is told of a paper, before it is known whether it is the last. */
 struct answer {
@@ -265,6 +266,8 @@ void issue_give(struct front *, struct job *, struct errand *); /* the job waits
 void number_ask(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */
 /* How the paper with this seal stands, for the verifier; code empty: of the number. */
 void number_look(struct front *, struct job *, struct str number, struct str code);
+/* Tells the audit, where there is one and the code says "not permitted"; output: or empty. */
+void number_refused(struct front *, const struct job *, struct str output, enum err_code);
 void number_back(struct front *, struct job *, const struct errand *);
 
 /* job.c */

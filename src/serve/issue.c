@@ -80,6 +80,7 @@ static void say(struct front *front, struct job *job, struct place *place,
         return;
     place->state = PLACE_SAID;
     job->said++;
+    number_refused(front, job, place->output, answer->code);
     job_answer(front, job, answer, job->said == job->place_count);
 }
 

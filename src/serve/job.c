@@ -347,6 +347,7 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
     struct buf line;
 
     job_count(front, job, err_fault(err)->code, STR_NONE);
+    number_refused(front, job, STR_NONE, err_fault(err)->code);
     open_line(&line, job, /* dup */ false);
     answer_fault(&line, front->arena, err);
     buf_text(&line, "}\n");
