@@ -17,10 +17,10 @@ static bool limit(int what, size_t most)
     return setrlimit(what, &value) == 0;
 }
 
-/* The address sanitizer's own tables are larger than any share. */
+/* A sanitizer's own tables are larger than any share. */
 static bool limit_memory(size_t most)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     (void)most;
     return true;
 #else
