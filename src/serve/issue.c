@@ -283,6 +283,13 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
 
 /* ---- what the renderer made */
 
+/* The digest is of the bytes that came, and worked out once. */
+static struct str digested(struct arena *arena, const uint8_t sha256[32], struct str rest)
+{
+    return str_printf(arena, ",\"sha256\":\"%.*s\"%.*s", STR_ARG(hex_text(arena, sha256, 32)),
+                      STR_ARG(rest));
+}
+
 static void seal(struct front *front, struct job *job, size_t n, const struct answer_line *cut,
                  struct str body)
 {
@@ -291,7 +298,6 @@ static void seal(struct front *front, struct job *job, size_t n, const struct an
 
     errand->record = job->record;
     buf_str(&errand->front, cut->front);
-    buf_str(&errand->rest, cut->rest);
     buf_str(&errand->pdf, body);
     errand->paper = job->places[n].paper;
     errand->number = str_copy(arena, cut->name);
@@ -305,8 +311,27 @@ static void seal(struct front *front, struct job *job, size_t n, const struct an
         .code = str_copy(arena, cut->verify_code),
     };
     sha256(errand->made.pdf, errand->made.sha256);
+    buf_str(&errand->rest, digested(arena, errand->made.sha256, cut->rest));
     job->places[n].state = PLACE_SEALING;
     issue_give(front, job, errand);
+}
+
+static void say_made(struct front *front, struct job *job, struct place *place,
+                     const struct answer_line *cut, struct str body, enum err_code code)
+{
+    struct answer answer = {.front = cut->front,
+                            .rest = cut->rest,
+                            .name = cut->name,
+                            .body = body,
+                            .ok = cut->ok,
+                            .code = code};
+    uint8_t sum[32];
+
+    if (body.n && job->conn) {
+        sha256(body, sum);
+        answer.rest = digested(front->arena, sum, cut->rest);
+    }
+    say(front, job, place, &answer);
 }
 
 bool issue_made(struct front *front, struct job *job, const struct answer_line *cut,
@@ -343,13 +368,7 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
     /* a request that failed as a whole has one answer */
     if (!cut->ok && place->output.n == 0)
         job->place_count = 1;
-    say(front, job, place,
-        &(struct answer){.front = cut->front,
-                         .rest = cut->rest,
-                         .name = cut->name,
-                         .body = body,
-                         .ok = cut->ok,
-                         .code = code});
+    say_made(front, job, place, cut, body, code);
     return true;
 }
 

@@ -153,7 +153,6 @@ static void answer_good(struct renderer *renderer, struct desk *desk, size_t n,
                (long long)desk->record->version, STR_ARG(output));
     buf_printf(line, ",\"layout\":\"%.*s\",\"fonts\":\"%.*s\",\"code\":\"%.*s\",\"pages\":%zu",
                STR_ARG(printed->layout), STR_ARG(fonts), STR_ARG(code), printed->pages);
-    buf_printf(line, ",\"sha256\":\"%.*s\"", STR_ARG(sha256_hex(desk->arena, pdf)));
     buf_str(line, buf_view(&doc));
     if (err->first) {
         buf_text(line, ",\"warnings\":");
