@@ -46,7 +46,7 @@ run render -o x.pdf
 ok "a missing argument is a usage error" status 2
 run render x.json -o a.pdf -o b.pdf
 ok "an option given twice is a usage error" status 2
-run batch --out=d --state s
+run batch --out=d --printer s
 ok "an option of another day is unknown, not ignored" status 2
 
 run version
