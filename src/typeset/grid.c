@@ -1,15 +1,24 @@
 /* grid.c: texts and grids. Rows that are left out are gone before anything is measured. */
 #include "typeset/plan.h"
 
+/* Of fit columns, how much more they ask for in `more` than in `less`. */
+static int64_t fit_asked(const struct track *const *tracks, size_t count, const mpt *less,
+                         const mpt *more)
+{
+    int64_t asked = 0;
+
+    for (size_t i = 0; i < count; i++)
+        asked += tracks[i]->fit ? more[i] - less[i] : 0;
+    return asked;
+}
+
 /* Adds to each fit column its part of `room` (which may be negative), by how much more it asks
  * for in `more` than in `less`. False when none asks for more. */
 static bool fit_grow(const struct track *const *tracks, size_t count, const mpt *less,
                      const mpt *more, mpt room, mpt *widths)
 {
-    int64_t sum = 0;
+    int64_t sum = fit_asked(tracks, count, less, more);
 
-    for (size_t i = 0; i < count; i++)
-        sum += tracks[i]->fit ? more[i] - less[i] : 0;
     for (size_t i = 0; sum > 0 && i < count; i++) {
         if (tracks[i]->fit)
             widths[i] += (mpt)((int64_t)room * (more[i] - less[i]) / sum);
@@ -20,25 +29,28 @@ static bool fit_grow(const struct track *const *tracks, size_t count, const mpt 
 void tracks_share(struct arena *arena, const struct track *const *tracks, size_t count,
                   mpt left, mpt width, const struct fit *asks, struct tracks *out)
 {
-    mpt *widths = NEW_ARRAY(arena, count, mpt), room = width, asked = 0;
-    int64_t shares = 0;
+    mpt *widths = NEW_ARRAY(arena, count, mpt), room = width;
+    const mpt *want = asks ? asks->want : NULL;
+    int64_t shares = 0, asked;
     bool fit = false;
 
     for (size_t i = 0; i < count; i++) {
         widths[i] = tracks[i]->fit ? asks->least[i] : tracks[i]->fixed;
         room -= widths[i];
-        asked += tracks[i]->fit ? asks->want[i] - asks->least[i] : 0;
         shares += tracks[i]->share;
         fit = fit || tracks[i]->fit;
     }
+    if (fit && fit_asked(tracks, count, asks->least, asks->whole) <= room)
+        want = asks->whole;
+    asked = fit ? fit_asked(tracks, count, asks->least, want) : 0;
     if (fit && room < 0)
         fit_grow(tracks, count, asks->floor, asks->least, room, widths);
     else if (fit &&
-             !fit_grow(tracks, count, asks->least, asks->want,
-                       shares ? mpt_min(room, asked) : room, widths) &&
+             !fit_grow(tracks, count, asks->least, want,
+                       shares && asked < room ? (mpt)asked : room, widths) &&
              !shares)
         fit_grow(tracks, count, NEW_ARRAY(arena, count, mpt), asks->least, room, widths);
-    room = shares && room > asked ? room - asked : 0;
+    room = shares && room > asked ? room - (mpt)asked : 0;
     out->count = count;
     out->edges = NEW_ARRAY(arena, count + 1, mpt);
     out->edges[0] = left;

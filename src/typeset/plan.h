@@ -207,11 +207,13 @@ mpt page_start_height(const struct unit *, size_t first);
 /* Lines of a fragment, from top to bottom. */
 struct lines fragment_lines(const struct typeset *, const struct fragment *, struct arena *);
 mpt heading_height(const struct unit *);
-/* Shares what is left of width; fit columns ask for want, at least least. */
-struct
-    fit { /* by track, of fit columns: two characters, the longest token, the longest value */
-    mpt *floor, *least, *want;
+/* What fit columns ask for, by track: two characters, the longest token, the longest value (a
+ * heading may take two lines), and the same with the heading on one line. */
+struct fit {
+    mpt *floor, *least, *want, *whole;
 };
+/* Shares what is left of width; fit columns get whole where all of them can have it, else as
+ * much of want as there is, at least least. */
 void tracks_share(struct arena *, const struct track *const *, size_t count, mpt left,
                   mpt width, const struct fit *, struct tracks *out);
 

@@ -45,7 +45,7 @@ static void column_measure(const struct typeset *plan, const struct block *block
                            const struct column *column, struct arena *scratch, struct err *err,
                            const struct fit *asks, size_t index)
 {
-    mpt *least = &asks->least[index], *want = &asks->want[index];
+    mpt *least = &asks->least[index], *want = &asks->want[index], heading;
     const struct table *table = &block->as.table;
     struct context ctx = {.plan = plan, .arena = scratch, .err = err, .list = table->list};
     size_t rows = record_rows(plan->record, table->list)->count;
@@ -59,11 +59,13 @@ static void column_measure(const struct typeset *plan, const struct block *block
         2 * plan->layout->padding +
         2 * mpt_max(column->cell.paras[0].role->size,
                     column->heading.count ? column->heading.paras[0].role->size : 0);
+    heading = *want + 2 * plan->layout->padding;
     *want = mpt_max(*least, *want / 2);
     for (ctx.row = 0; (size_t)ctx.row < rows && ctx.row < ROWS_SAMPLED; ctx.row++)
         cell_measure(&ctx, &column->cell, least, want);
     *least = mpt_max(mpt_min(*least, most) + 2 * plan->layout->padding, asks->floor[index]);
     *want = mpt_max(*least, *want + 2 * plan->layout->padding);
+    asks->whole[index] = mpt_max(*want, heading);
 }
 
 static void columns_plan(struct typeset *plan, const struct block *block, struct unit *unit,
@@ -75,7 +77,8 @@ static void columns_plan(struct typeset *plan, const struct block *block, struct
         NEW_ARRAY(plan->arena, table->column_count, const struct track *);
     struct fit asks = {.floor = NEW_ARRAY(plan->arena, table->column_count, mpt),
                        .least = NEW_ARRAY(plan->arena, table->column_count, mpt),
-                       .want = NEW_ARRAY(plan->arena, table->column_count, mpt)};
+                       .want = NEW_ARRAY(plan->arena, table->column_count, mpt),
+                       .whole = NEW_ARRAY(plan->arena, table->column_count, mpt)};
     size_t count = 0;
 
     unit->visible = NEW_ARRAY(plan->arena, table->column_count, size_t);
