@@ -292,17 +292,44 @@ bool wire_standing_read(struct arena *arena, struct str line, struct wire_standi
     return true;
 }
 
+static void read_fault(struct arena *arena, json_t *json, struct wire_fault *out)
+{
+    *out = (struct wire_fault){
+        .code = text_of(arena, json, "code"),
+        .zh = text_of(arena, json, "zh"),
+        .en = text_of(arena, json, "en"),
+        .at = text_of(arena, json, "at"),
+        .rule = text_of(arena, json, "rule"),
+        .hint = text_of(arena, json, "hint"),
+        .warning = json_is_true(json_object_get(json, "warning")),
+    };
+}
+
+/* "errors" has all of them when they are several, "error" the first. */
+static void read_faults(struct arena *arena, json_t *root, struct wire_answer *answer)
+{
+    json_t *all = json_object_get(root, "errors"), *first = json_object_get(root, "error"),
+           *one;
+    size_t count = json_array_size(all), i;
+    struct wire_fault *faults = NEW_ARRAY(arena, count + 1, struct wire_fault);
+
+    json_array_foreach(all, i, one) read_fault(arena, one, &faults[i]);
+    if (count == 0 && first)
+        read_fault(arena, first, &faults[count++]);
+    answer->faults = faults;
+    answer->fault_count = count;
+}
+
 bool wire_answer_read(struct arena *arena, struct str line, struct wire_answer *out,
                       struct err *err)
 {
-    json_t *root, *bytes, *fault;
+    json_t *root, *bytes;
     struct syntax tree;
 
     if (!syntax_parse(arena, "answer", line, &tree, err))
         return false;
     root = tree.root;
     bytes = json_object_get(root, "bytes");
-    fault = json_object_get(root, "error");
     *out = (struct wire_answer){
         .id = text_of(arena, root, "id"),
         .output = text_of(arena, root, "output"),
@@ -313,12 +340,8 @@ bool wire_answer_read(struct arena *arena, struct str line, struct wire_answer *
         .fatal = json_is_true(json_object_get(root, "fatal")),
         .dup = json_is_true(json_object_get(root, "dup")),
         .bytes = json_is_integer(bytes) ? (long)json_integer_value(bytes) : -1,
-        .code = text_of(arena, fault, "code"),
-        .zh = text_of(arena, fault, "zh"),
-        .en = text_of(arena, fault, "en"),
-        .at = text_of(arena, fault, "at"),
-        .hint = text_of(arena, fault, "hint"),
     };
+    read_faults(arena, root, out);
     owned_close(tree.owned);
     return true;
 }

@@ -56,12 +56,19 @@ struct wire_standing {
 
 bool wire_standing_read(struct arena *, struct str line, struct wire_standing *out) MUST_CHECK;
 
+/* A fault as an answer tells it: where it is, and the line of the rule that decided. */
+struct wire_fault {
+    struct str code, zh, en, at, rule, hint;
+    bool warning;
+};
+
 /* An answer's line, for those who write clients. */
 struct wire_answer {
     struct str id, output, name, sha256;
     bool ok, last, fatal, dup;
-    long bytes;                        /* that follow; -1: none do */
-    struct str code, zh, en, at, hint; /* of the fault, when not ok */
+    long bytes;                      /* that follow; -1: none do */
+    const struct wire_fault *faults; /* all of them, when not ok */
+    size_t fault_count;
 };
 
 bool wire_answer_read(struct arena *, struct str line, struct wire_answer *out,
