@@ -90,8 +90,8 @@ static bool keys_open(struct opening *opening)
     struct app *app = opening->app;
     struct secret secret;
 
-    if (!secret_read(app, options[PASSPHRASE].name, option_value(opening->args, PASSPHRASE),
-                     &secret))
+    if (!secret_read(&app->err, options[PASSPHRASE].name,
+                     option_value(opening->args, PASSPHRASE), &secret))
         return false;
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = &keys->all[i];

@@ -23,4 +23,9 @@ struct settings {
 bool settings_load(struct arena *, const char *home, const struct kinds *, struct settings *out,
                    struct err *) MUST_CHECK;
 
+/* Names of the settings that are taken when the service starts, and differ in `next`. */
+enum { SETTINGS_FIXED = 4 };
+size_t settings_fixed(const struct settings *now, const struct settings *next,
+                      const char *names[SETTINGS_FIXED]);
+
 #endif

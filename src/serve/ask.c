@@ -152,6 +152,8 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
     job->ticket = ++front->tickets;
     job->conn = conn;
     job->rights = conn->rights;
+    job->era = front->era;
+    job->era->jobs++;
     job->ordered = request->ordered;
     job->allowed =
         request->deadline_ms ? request->deadline_ms : front->settings->deadline * 1000;

@@ -37,6 +37,14 @@ enum {
 
 struct front;
 
+/* What [serve] and the roles said at a time. It stays while a request is open that was asked
+ * then. */
+struct era {
+    struct arena *arena; /* NULL: the service's own */
+    struct settings settings;
+    size_t jobs;
+};
+
 struct source {
     int fd;               /* -1: none */
     unsigned wanted;      /* EPOLLIN, EPOLLOUT */
@@ -98,6 +106,7 @@ struct job {
     struct job *younger;           /* of the same client */
     enum op op, asked;             /* asked: op, or one that its role may not ask for */
     char id[6 * WIRE_ID_MOST + 8]; /* as JSON; "null" when it has none */
+    struct era *era;               /* whose rights these are; NULL: the front's own job */
     const struct rights *rights;
     struct buf head,
         body;           /* what the renderer is sent, without the first members; the record */
@@ -133,7 +142,7 @@ struct job {
 struct conn {
     struct source in, out; /* of a socket, out.fd is in.fd and only `in` is watched */
     struct conn *next;
-    const struct rights *rights;
+    const struct rights *rights; /* NULL: it had a role, and has none any more */
     uid_t uid;
     struct stream stream;
     struct job *incoming; /* its line came, its body has not */
@@ -178,10 +187,10 @@ struct counts {
 
 struct front {
     const struct serve *serve;
-    struct settings *settings;
-    struct arena *arena;      /* of what is at hand */
-    struct arena *arena_kept; /* until the end */
-    const struct kinds *kinds;
+    struct era *era;                 /* of now */
+    const struct settings *settings; /* the era's */
+    struct arena *arena;             /* of what is at hand */
+    struct arena *arena_kept;        /* until the end */
     int epoll, control;
     struct source control_source, listener;
     struct source *always[2];
@@ -213,6 +222,7 @@ struct front {
 
 /* front.c */
 bool front_logs(const struct front *, enum log_level);
+void front_leave(const struct front *, struct era *); /* a job of then is over */
 void source_watch(struct front *, struct source *, unsigned wanted);
 void source_close(struct front *, struct source *);
 
@@ -322,6 +332,8 @@ void admin_tick(struct front *);
 
 /* peer.c */
 const struct rights *peer_rights(const struct settings *, int fd, uid_t *, struct err *);
+/* The rights of who is connected, as they are now; NULL, with the fault: none any more. */
+const struct rights *peer_again(const struct front *, const struct conn *, struct err *);
 
 int64_t clock_now(void);
 

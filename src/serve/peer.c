@@ -93,3 +93,21 @@ const struct rights *peer_rights(const struct settings *settings, int fd, uid_t 
     err_hint(err, "users = %ld in a [role …] of config/danzheng.ini", (long)peer.uid);
     return NULL;
 }
+
+const struct rights *peer_again(const struct front *front, const struct conn *conn,
+                                struct err *err)
+{
+    struct str role = str_from(front->serve->role);
+    const struct rights *rights;
+    uid_t uid;
+
+    if (front->serve->socket)
+        return peer_rights(front->settings, conn->in.fd, &uid, err);
+    rights = rights_find(&front->settings->rights, role);
+    if (rights)
+        return rights;
+    err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
+            STR_ARG(role));
+    err_rule(err, where_file("config/danzheng.ini", 0, 0));
+    return NULL;
+}

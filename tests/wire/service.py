@@ -64,6 +64,7 @@ def alive(pid):
 
 class Service:
     fds = ()  # that it inherits
+    env = {}  # in its environment
 
     def __init__(self, roles=None, state=False, **settings):
         self.folder = tempfile.mkdtemp()
@@ -74,7 +75,7 @@ class Service:
         shutil.copytree(f"{HOME}/config", f"{self.home}/config")
         self.configure(roles, **settings)
         self.path = f"{self.folder}/danzheng.sock"
-        self.log = open(f"{self.folder}/log", "w+", encoding="utf-8")
+        self.log = open(f"{self.folder}/log", "a+", encoding="utf-8")
         self.more = ("--state", f"{self.folder}/state") if state else ()
         self.prepare()
         self.start()
@@ -84,7 +85,7 @@ class Service:
 
     def start(self):
         self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path, *self.more],
-                                        env=dict(os.environ, DANZHENG_HOME=self.home),
+                                        env=dict(os.environ, DANZHENG_HOME=self.home, **self.env),
                                         stderr=self.log, pass_fds=self.fds)
         if not until(self.answers):
             raise SystemExit("the service does not start")
@@ -151,6 +152,22 @@ class Service:
     def said(self, text):
         with open(f"{self.folder}/log", encoding="utf-8") as file:
             return text in file.read()
+
+    def lines(self):
+        """What the log has, but for a line that is being written."""
+        with open(f"{self.folder}/log", encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def count(self, message):
+        return sum(line["msg"] == message for line in self.lines())
+
+    def wipe(self):
+        os.truncate(f"{self.folder}/log", 0)
+
+    def tries(self):
+        """Another number each time, for papers that were not made before."""
+        self.tried = getattr(self, "tried", 0) + 1
+        return self.tried
 
     def send_signal(self, number):
         os.kill(self.process.pid, number)
