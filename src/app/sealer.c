@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "deliver/deliver.h"
+#include "serve/notify.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,7 @@ static void ready(void *user, uint64_t entries, size_t cut)
             opening->setup.socket, opening->setup.signer_count,
             opening->setup.signer_count == 1 ? "" : "s", (unsigned long long)entries,
             entries == 1 ? "" : "s", opening->locked ? "" : ", memory locked for keys only");
+    notify_send("READY=1\nSTATUS=sealing");
 }
 
 static int run(struct app *app, const struct args *args)

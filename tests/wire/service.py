@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -60,6 +61,41 @@ def alive(pid):
             return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+class Manager:
+    """What a manager of the system hears of a service, in a folder of its own; and what its admin
+    socket says."""
+    admin = None
+
+    def __init__(self, folder):
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(f"{folder}/notify")
+
+    def told(self, wanted, seconds=PATIENCE):
+        """Waits for a message with this line; everything that came until then."""
+        end, came = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            self.notify.settimeout(max(0.01, end - time.monotonic()))
+            try:
+                came += self.notify.recv(4096).decode().split("\n")
+            except TimeoutError:
+                break
+            if wanted in came:
+                return True
+        return False
+
+    def ask(self, path):
+        """Status and body of a page of the admin socket."""
+        link = socket.socket(socket.AF_UNIX)
+        link.settimeout(30)
+        link.connect(self.admin)
+        link.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        data = b""
+        while more := link.recv(65536):
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body.decode()
 
 
 class Service:
@@ -180,5 +216,5 @@ def works(service, record=None, outputs=("import_certificate",)):
     return "" if answer["ok"] and pdf.startswith(b"%PDF") else answer["error"]["code"]
 
 
-__all__ = ["Client", "HOME", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
+__all__ = ["Client", "HOME", "Manager", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
            "os", "sample", "signal", "time", "until", "works"]
