@@ -17,6 +17,7 @@ struct settings {
     long connections; /* most at a time */
     long deadline;    /* seconds a request has when it names none */
     long patience;    /* seconds a renderer may be silent over one */
+    long refusals;    /* of an actor and code within a minute, that the audit has in full */
     bool sandbox;     /* required */
 };
 

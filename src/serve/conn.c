@@ -197,6 +197,7 @@ static bool take_line(struct front *front, struct conn *conn)
     if (line.n == 0)
         return true;
     if (!conn->rights && !(conn->rights = peer_again(front, conn, &err))) {
+        refuse_peer(front, conn->uid, &err);
         conn_fatal(front, conn, &err);
         return false;
     }

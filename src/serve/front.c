@@ -77,7 +77,7 @@ static void let_in(struct front *front, int fd)
 {
     const struct rights *rights;
     struct err err;
-    uid_t uid;
+    uid_t uid = (uid_t)-1;
 
     arena_reset(front->arena);
     err_init(&err, front->arena);
@@ -89,6 +89,7 @@ static void let_in(struct front *front, int fd)
     }
     rights = peer_rights(front->settings, fd, &uid, &err);
     if (!rights) {
+        refuse_peer(front, uid, &err);
         conn_refuse(front, fd, &err);
         return;
     }
@@ -266,6 +267,7 @@ static void turn(struct front *front, int64_t *ticked)
         pool_tick(front);
         job_tick(front);
         issue_tick(front);
+        refuse_counted(front, /* all */ false);
         admin_tick(front);
         tell_supervisor(front);
     }
@@ -307,6 +309,7 @@ static void open_front(struct front *front, const int listeners[2])
 
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     front->onces = onces_new();
+    front->spans = spans_new();
     front->begun_at = front->now = clock_now();
     for (int i = 0; i < SEATS_MOST; i++)
         front->seats[i].source.fd = -1;
@@ -356,6 +359,7 @@ void front_run(const struct serve *serve, const struct service *service, int con
     sweep(front);
     while (front->conns || (!pipe && !front->draining))
         turn(front, &ticked);
+    refuse_counted(front, /* all */ true);
     clerk_close(front->clerk);
     _exit(pipe ? front->status : 0);
 }

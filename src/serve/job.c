@@ -22,6 +22,7 @@ static void job_free(struct front *front, struct job *job)
     free(job->wish);
     free(job->reason);
     free(job->number);
+    free(job->rule);
     free(job->to);
     free(job);
 }
@@ -354,7 +355,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
     struct buf line;
 
     job_count(front, job, err_fault(err)->code, STR_NONE);
-    number_refused(front, job, STR_NONE, err_fault(err)->code);
+    refuse_job(front, job, STR_NONE, err_fault(err)->code,
+               where_text(front->arena, err_fault(err)->rule));
     open_line(&line, job, /* dup */ false);
     answer_fault(&line, front->arena, err);
     buf_text(&line, "}\n");

@@ -77,10 +77,10 @@ const struct rights *peer_rights(const struct settings *settings, int fd, uid_t 
                 "the peer is not known: %s", strerror(errno));
         return NULL;
     }
+    *uid = peer.uid;
     groups[0] = peer.gid;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups + 1, &more) == 0)
         count += more / sizeof *groups;
-    *uid = peer.uid;
     for (size_t i = 0; i < settings->rights.count; i++) {
         const struct rights *rights = &settings->rights.all[i];
 
