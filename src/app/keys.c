@@ -138,7 +138,7 @@ static bool root_open(struct keeper *keeper)
     if (!path)
         return true;
     ok = deliver_read(app->arena, path, FILE_MOST, &pem, &app->err) &&
-         secret_read(app, options[ROOT_PASSPHRASE].name,
+         secret_read(&app->err, options[ROOT_PASSPHRASE].name,
                      option_value(keeper->args, ROOT_PASSPHRASE), &secret) &&
          signer_open(path, pem, secret_view(&secret), &keeper->root, &app->err);
     secret_wipe(&secret);
@@ -179,8 +179,8 @@ static bool private_save(struct keeper *keeper, struct signer *signer)
     id = key_id_text(app->arena, bytes);
     path = arena_printf(app->arena, "%s/%.*s.key", folder, STR_ARG(id));
     umask(077);
-    ok = secret_read(app, options[PASSPHRASE].name, option_value(keeper->args, PASSPHRASE),
-                     &secret) &&
+    ok = secret_read(&app->err, options[PASSPHRASE].name,
+                     option_value(keeper->args, PASSPHRASE), &secret) &&
          signer_store(app->arena, signer, secret_view(&secret), &pem, &app->err) &&
          deliver_folder(folder, &app->err) && deliver_file(path, pem, DELIVER_KEEP, &app->err);
     secret_wipe(&secret);

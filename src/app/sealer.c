@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "deliver/deliver.h"
+#include "serve/notify.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,8 +91,8 @@ static bool keys_open(struct opening *opening)
     struct app *app = opening->app;
     struct secret secret;
 
-    if (!secret_read(app, options[PASSPHRASE].name, option_value(opening->args, PASSPHRASE),
-                     &secret))
+    if (!secret_read(&app->err, options[PASSPHRASE].name,
+                     option_value(opening->args, PASSPHRASE), &secret))
         return false;
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = &keys->all[i];
@@ -122,6 +123,7 @@ static void ready(void *user, uint64_t entries, size_t cut)
             opening->setup.socket, opening->setup.signer_count,
             opening->setup.signer_count == 1 ? "" : "s", (unsigned long long)entries,
             entries == 1 ? "" : "s", opening->locked ? "" : ", memory locked for keys only");
+    notify_send("READY=1\nSTATUS=sealing");
 }
 
 static int run(struct app *app, const struct args *args)

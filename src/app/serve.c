@@ -3,7 +3,6 @@
 #include "app/secret.h"
 
 #include "deliver/deliver.h"
-#include "print/settings.h"
 #include "serve/serve.h"
 
 enum { SOCKET, PIPE, ADMIN, FOLDER, STATE, PASSPHRASE };
@@ -18,35 +17,53 @@ static const struct option options[] = {
                     "of [sign] key: descriptor or systemd credential"},
 };
 
-/* What a registry keeps is signed where [sign] names a key. It stays open until the end. */
-static bool signer_ready(struct app *app, const struct args *args, struct cms_signer **out)
-{
-    const char *from = option_value(args, PASSPHRASE);
-    struct secret secret = {.n = 0};
-    const struct kinds *kinds;
-    struct settings settings;
-    bool ok;
+/* Of [sign] key. A descriptor is read once; a credential each time that it is wanted. */
+struct passphrase {
+    const char *from;
+    struct secret *secret; /* NULL where `from` is */
+};
 
-    if (from && !option_given(args, STATE))
+static bool passphrase_read(const struct passphrase *passphrase, struct err *err)
+{
+    const char *from = passphrase->from;
+    long fd;
+
+    return !from || (passphrase->secret->n && str_number(str_from(from), &fd)) ||
+           secret_read(err, options[PASSPHRASE].name, from, passphrase->secret);
+}
+
+static bool open_signer(void *user, struct arena *arena, const struct cms_files *files,
+                        struct cms_signer **out, struct err *err)
+{
+    const struct passphrase *passphrase = user;
+    struct cms_files plain = *files;
+
+    plain.stamps = NULL;
+    return passphrase_read(passphrase, err) &&
+           cms_signer_open(arena, &plain,
+                           passphrase->from ? secret_view(passphrase->secret) : STR_NONE, out,
+                           err);
+}
+
+/* What a registry keeps is signed where [sign] names a key. */
+static bool signer_ready(struct app *app, const struct args *args, struct serve *serve,
+                         struct passphrase *passphrase)
+{
+    passphrase->from = option_value(args, PASSPHRASE);
+    if (passphrase->from && !serve->state)
         return err_add(&app->err, USAGE, where_none(), "--passphrase 须与 --state 并用",
                        "--passphrase goes with --state");
-    if (!option_given(args, STATE))
-        return true;
-    if (!kinds_load(app->arena, app->home, &kinds, &app->err) ||
-        !settings_load(app->arena, app->home, kinds, &settings, &app->err))
-        return false;
-    if (!settings.sign.key)
-        return true;
-    settings.sign.stamps = NULL;
-    ok = (!from || secret_read(app, options[PASSPHRASE].name, from, &secret)) &&
-         cms_signer_open(app->arena, &settings.sign, secret_view(&secret), out, &app->err);
-    secret_wipe(&secret);
-    return ok;
+    if (passphrase->from && !(passphrase->secret = secret_keep()))
+        return err_add(&app->err, MEMORY_LIMIT, where_none(), "口令无处可留",
+                       "there is no memory in which a passphrase can be kept");
+    serve->signer = serve->state ? open_signer : NULL;
+    serve->user = passphrase;
+    return true;
 }
 
 static int run(struct app *app, const struct args *args)
 {
-    struct cms_signer *signer = NULL;
+    struct passphrase passphrase = {NULL, NULL};
     struct serve serve = {
         .home = app->home,
         .socket = option_value(args, SOCKET),
@@ -64,10 +81,8 @@ static int run(struct app *app, const struct args *args)
         return report_exit(&app->err);
     }
     ok = (!serve.folder || deliver_folder(serve.folder, &app->err)) &&
-         signer_ready(app, args, &signer);
-    serve.signer = signer;
-    ok = ok && serve_run(&serve, &status, &app->err);
-    cms_signer_close(signer);
+         signer_ready(app, args, &serve, &passphrase) && serve_run(&serve, &status, &app->err);
+    secret_release(passphrase.secret);
     return ok ? status : report_exit(&app->err);
 }
 
@@ -92,8 +107,12 @@ const struct command serve_command = {
         "key. On --admin: /metrics (Prometheus), /healthz, /readyz. Log lines (JSON) go to "
         "standard\n"
         "error. Under systemd the sockets that it hands over take the place of those named.\n"
-        "TERM finishes what is open and ends; HUP reads the configuration anew, if it is "
-        "well.\n"
+        "TERM finishes what is open and ends. HUP reads the configuration anew, if all of it "
+        "is\n"
+        "well: papers, rules, roles (also of who is connected), [sign], [sealer] and [serve].\n"
+        "[registry], [quota] and the number of renderers want a restart, and the log says so "
+        "when\n"
+        "they differ; so do this command's options.\n"
         "Exit with --pipe: 0 well, 65 the stream was broken.\n",
     .options = options,
     .option_count = COUNT(options),

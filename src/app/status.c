@@ -48,7 +48,8 @@ static bool key_given(struct app *app, const struct args *args, struct signer **
                                "the crypto library fails");
     }
     ok = deliver_read(app->arena, path, KEY_MOST, &pem, &app->err) &&
-         secret_read(app, options[PASSPHRASE].name, option_value(args, PASSPHRASE), &secret) &&
+         secret_read(&app->err, options[PASSPHRASE].name, option_value(args, PASSPHRASE),
+                     &secret) &&
          signer_open(path, pem, secret_view(&secret), out, &app->err);
     secret_wipe(&secret);
     return ok;

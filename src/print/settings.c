@@ -66,6 +66,7 @@ static void read_serve(struct conf *conf, struct settings *out, struct err *err)
     out->connections = within(conf, section, "connections", 512, (long[]){1, 4096}, err);
     out->deadline = within(conf, section, "deadline", 30, (long[]){1, 300}, err);
     out->patience = within(conf, section, "patience", 20, (long[]){1, 300}, err);
+    out->refusals = within(conf, section, "refusals", 60, (long[]){1, 100000}, err);
     out->sandbox = conf_choice(conf, section, "sandbox", sandbox, COUNT(sandbox), 1, err) == 1;
 }
 
@@ -94,4 +95,33 @@ bool settings_load(struct arena *arena, const char *home, const struct kinds *ki
         return false;
     *out = settings;
     return true;
+}
+
+static bool same_quotas(const struct registry_config *a, const struct registry_config *b)
+{
+    if (a->duplicates != b->duplicates || a->quota_count != b->quota_count)
+        return false;
+    for (size_t i = 0; i < a->quota_count; i++) {
+        if (!str_eq(a->quotas[i].output, b->quotas[i].output) ||
+            a->quotas[i].duplicates != b->quotas[i].duplicates)
+            return false;
+    }
+    return true;
+}
+
+size_t settings_fixed(const struct settings *now, const struct settings *next,
+                      const char *names[SETTINGS_FIXED])
+{
+    const struct registry_config *a = &now->registry, *b = &next->registry;
+    size_t count = 0;
+
+    if (now->renderers != next->renderers)
+        names[count++] = "[serve] renderers";
+    if (a->check != b->check)
+        names[count++] = "[registry] check";
+    if (a->segment_mib != b->segment_mib)
+        names[count++] = "[registry] segment-mib";
+    if (!same_quotas(a, b))
+        names[count++] = "[quota] duplicates";
+    return count;
 }

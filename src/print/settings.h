@@ -17,10 +17,16 @@ struct settings {
     long connections; /* most at a time */
     long deadline;    /* seconds a request has when it names none */
     long patience;    /* seconds a renderer may be silent over one */
+    long refusals;    /* of an actor and code within a minute, that the audit has in full */
     bool sandbox;     /* required */
 };
 
 bool settings_load(struct arena *, const char *home, const struct kinds *, struct settings *out,
                    struct err *) MUST_CHECK;
+
+/* Names of the settings that are taken when the service starts, and differ in `next`. */
+enum { SETTINGS_FIXED = 4 };
+size_t settings_fixed(const struct settings *now, const struct settings *next,
+                      const char *names[SETTINGS_FIXED]);
 
 #endif

@@ -40,6 +40,12 @@ static void put_counts(const struct front *front, struct buf *out)
     buf_printf(out, "danzheng_sent_bytes_total %llu\n", (unsigned long long)counts->bytes);
     metric(out, "streams_lost_total", "counter", "Connections ended for a broken frame.");
     buf_printf(out, "danzheng_streams_lost_total %llu\n", (unsigned long long)counts->fatal);
+    metric(out, "refusals_total", "counter", "Refusals in the audit: a row each, or counted.");
+    buf_printf(out,
+               "danzheng_refusals_total{audit=\"row\"} %llu\n"
+               "danzheng_refusals_total{audit=\"count\"} %llu\n",
+               (unsigned long long)counts->refusals,
+               (unsigned long long)counts->refusals_counted);
     metric(out, "connections_refused_total", "counter", "Peers without a role, or too many.");
     buf_printf(out, "danzheng_connections_refused_total %llu\n",
                (unsigned long long)counts->refused);

@@ -72,14 +72,39 @@ static bool eat_member(struct str *rest, const char *name, struct str *out)
            eat(rest, "\"");
 }
 
+/* Of the fault, behind its code: ,"zh":"…","rule":"config/rules/x.ini:12" */
+static struct str rule_of(struct str rest)
+{
+    while (eat(&rest, ",\"")) {
+        bool here = eat(&rest, "rule\":\"");
+        struct str value = rest;
+
+        if (!here && (!eat_string(&rest) || !eat(&rest, ":\"")))
+            return STR_NONE;
+        if (!eat_string(&rest))
+            return STR_NONE;
+        value.n -= rest.n + 1;
+        for (size_t i = 0; here && i < value.n; i++)
+            here = is_plain(value.p[i]) || value.p[i] == '/' || value.p[i] == ':';
+        if (here)
+            return value;
+    }
+    return STR_NONE;
+}
+
 static bool cut_tail(struct str *rest, struct answer_line *line)
 {
     uint64_t bytes = 0, pages = 0;
     struct str after = *rest;
 
     line->rest = *rest;
-    if (!line->ok)
-        return eat(&after, ",\"error\":{\"code\":\"") && eat_word(&after, &line->code);
+    if (!line->ok) {
+        if (!eat(&after, ",\"error\":{\"code\":\"") || !eat_word(&after, &line->code))
+            return false;
+        if (eat(&after, "\""))
+            line->rule = rule_of(after);
+        return true;
+    }
     if (!eat(&after, ",\"bytes\":")) /* of a file that was verified */
         return after.n > 0 && after.p[0] == ',';
     if (!eat_number(&after, &bytes) || !eat_member(&after, "name", &line->name) ||

@@ -26,6 +26,7 @@ struct answer_line {
     struct str layout, fonts, verify_code;
     size_t pages;
     struct str code;  /* of the fault; empty when ok */
+    struct str rule;  /* file:line of what refused; [A-Za-z0-9._:/-]; empty: none */
     struct str front; /* "ok":true,"output":"goods_list" */
     struct str rest;  /* ,"sha256":…} behind the pages, or ,"error":…} */
 };

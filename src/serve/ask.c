@@ -135,6 +135,14 @@ static void put_head(struct job *job, const struct wire_request *request)
     buf_text(&job->head, "],");
 }
 
+static void keep_fault(struct front *front, struct job *job, const struct err *err)
+{
+    struct str rule = where_text(front->arena, err_fault(err)->rule);
+
+    answer_fault(&job->fault, front->arena, err);
+    job->rule = rule.n ? strndup(rule.p, rule.n) : NULL;
+}
+
 /* The key waits in the head's place until the record is there to be digested. */
 struct job *ask_read(struct front *front, struct conn *conn, const struct wire_request *request,
                      const struct err *read)
@@ -152,6 +160,8 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
     job->ticket = ++front->tickets;
     job->conn = conn;
     job->rights = conn->rights;
+    job->era = front->era;
+    job->era->jobs++;
     job->ordered = request->ordered;
     job->allowed =
         request->deadline_ms ? request->deadline_ms : front->settings->deadline * 1000;
@@ -176,7 +186,7 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
     if (job->code == ERR_NONE)
         put_head(job, request);
     else
-        answer_fault(&job->fault, front->arena, &err);
+        keep_fault(front, job, &err);
     if (conn->youngest)
         conn->youngest->younger = job;
     else
@@ -319,7 +329,7 @@ void ask(struct front *front, struct job *job)
     if (job->fault.n) {
         buf_byte(&job->fault, '}');
         job_count(front, job, job->code, STR_NONE);
-        number_refused(front, job, STR_NONE, job->code);
+        refuse_job(front, job, STR_NONE, job->code, str_from(job->rule));
         job_say(front, job, buf_view(&job->fault));
         return;
     }

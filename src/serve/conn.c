@@ -142,7 +142,7 @@ void conn_fatal(struct front *front, struct conn *conn, const struct err *err)
         struct log_line log;
 
         log_begin(&log, LOG_WARNING, "stream lost");
-        log_text(&log, "role", conn->rights->name);
+        log_text(&log, "role", conn->rights ? conn->rights->name : STR("none"));
         log_number(&log, "uid", (long long)conn->uid);
         log_text(&log, "code", str_from(err_info(err_fault(err)->code)->name));
         log_end(&log);
@@ -196,6 +196,11 @@ static bool take_line(struct front *front, struct conn *conn)
     }
     if (line.n == 0)
         return true;
+    if (!conn->rights && !(conn->rights = peer_again(front, conn, &err))) {
+        refuse_peer(front, conn->uid, &err);
+        conn_fatal(front, conn, &err);
+        return false;
+    }
     if (!wire_request_read(front->arena, line, &request, &err)) {
         conn_fatal(front, conn, &err);
         return false;

@@ -4,7 +4,7 @@
  *   job.c    requests that wait, and their answers  pool.c   renderers, as the front sees them
  *   once.c   idempotency keys                       peer.c   a user's role
  *   issue.c  the papers of a request                clerk.c  the registry's writer
- *   number.c what else the registry is asked
+ *   number.c what else the registry is asked  refuse.c what is refused, to the audit
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
  * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
@@ -36,6 +36,14 @@ enum {
 };
 
 struct front;
+
+/* What [serve] and the roles said at a time. It stays while a request is open that was asked
+ * then. */
+struct era {
+    struct arena *arena; /* NULL: the service's own */
+    struct settings settings;
+    size_t jobs;
+};
 
 struct source {
     int fd;               /* -1: none */
@@ -98,11 +106,13 @@ struct job {
     struct job *younger;           /* of the same client */
     enum op op, asked;             /* asked: op, or one that its role may not ask for */
     char id[6 * WIRE_ID_MOST + 8]; /* as JSON; "null" when it has none */
+    struct era *era;               /* whose rights these are; NULL: the front's own job */
     const struct rights *rights;
     struct buf head,
         body;           /* what the renderer is sent, without the first members; the record */
     struct buf fault;   /* what is wrong with the request; then it is not worked on */
     enum err_code code; /* of that */
+    char *rule;         /* of that, when one decided */
     char *wish;         /* its key; NULL: none */
     char *to;           /* folder below the service's; NULL: the answer carries the file */
     char target[WIRE_ID_MOST * 6 + 8]; /* of a cancel, as id */
@@ -133,7 +143,7 @@ struct job {
 struct conn {
     struct source in, out; /* of a socket, out.fd is in.fd and only `in` is watched */
     struct conn *next;
-    const struct rights *rights;
+    const struct rights *rights; /* NULL: it had a role, and has none any more */
     uid_t uid;
     struct stream stream;
     struct job *incoming; /* its line came, its body has not */
@@ -172,16 +182,17 @@ struct counts {
     uint64_t answers[ERR_CODES]; /* by code; ERR_NONE: papers */
     uint64_t bytes;              /* of answers */
     uint64_t renderers, lost[LOSTS], fatal, refused;
+    uint64_t refusals, refusals_counted;    /* in the audit: in full, in a count */
     uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
     double took_sum;                        /* seconds */
 };
 
 struct front {
     const struct serve *serve;
-    struct settings *settings;
-    struct arena *arena;      /* of what is at hand */
-    struct arena *arena_kept; /* until the end */
-    const struct kinds *kinds;
+    struct era *era;                 /* of now */
+    const struct settings *settings; /* the era's */
+    struct arena *arena;             /* of what is at hand */
+    struct arena *arena_kept;        /* until the end */
     int epoll, control;
     struct source control_source, listener;
     struct source *always[2];
@@ -193,6 +204,7 @@ struct front {
     struct seat seats[SEATS_MOST];
     int seat_count;
     struct onces *onces;
+    struct spans *spans;
     struct clerk *clerk; /* NULL: there is no registry */
     struct source clerk_source;
     uint8_t (*aside)[32]; /* digests of records that ended renderers */
@@ -213,6 +225,7 @@ struct front {
 
 /* front.c */
 bool front_logs(const struct front *, enum log_level);
+void front_leave(const struct front *, struct era *); /* a job of then is over */
 void source_watch(struct front *, struct source *, unsigned wanted);
 void source_close(struct front *, struct source *);
 
@@ -243,7 +256,8 @@ struct answer {
     struct str name, body;
     bool ok, dup;
     enum err_code code;
-    int64_t paper; /* of the registry, whose delivery is to be noted; 0: none */
+    struct str rule; /* that refuses: file and line; or empty */
+    int64_t paper;   /* of the registry, whose delivery is to be noted; 0: none */
 };
 
 /* issue.c */
@@ -266,9 +280,29 @@ void issue_give(struct front *, struct job *, struct errand *); /* the job waits
 void number_ask(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */
 /* How the paper with this seal stands, for the verifier; code empty: of the number. */
 void number_look(struct front *, struct job *, struct str number, struct str code);
-/* Tells the audit, where there is one and the code says "not permitted"; output: or empty. */
-void number_refused(struct front *, const struct job *, struct str output, enum err_code);
 void number_back(struct front *, struct job *, const struct errand *);
+
+/* refuse.c: where there is an audit, and the code says "not permitted". rule: file and line, or
+ * empty; output: or empty. */
+void refuse_job(struct front *, const struct job *, struct str output, enum err_code,
+                struct str rule);
+/* One who is not let in. */
+void refuse_peer(struct front *, uid_t, const struct err *);
+void refuse_counted(struct front *, bool all); /* writes the counts that are due */
+
+/* Refusals of each actor and code within a minute. */
+struct spans;
+struct counted {
+    uid_t actor;
+    enum err_code code;
+    long count;
+};
+struct spans *spans_new(void);
+void spans_free(struct spans *);
+/* True: one of the first `most` of its minute. Else it is counted; *first: as the first one. */
+bool spans_add(struct spans *, uid_t actor, enum err_code, long most, int64_t now, bool *first);
+/* What was counted in a minute that is over, or in any (all); false: nothing more. */
+bool spans_due(struct spans *, int64_t now, bool all, struct counted *out);
 
 /* job.c */
 void job_queue(struct front *, struct job *);
@@ -322,6 +356,8 @@ void admin_tick(struct front *);
 
 /* peer.c */
 const struct rights *peer_rights(const struct settings *, int fd, uid_t *, struct err *);
+/* The rights of who is connected, as they are now; NULL, with the fault: none any more. */
+const struct rights *peer_again(const struct front *, const struct conn *, struct err *);
 
 int64_t clock_now(void);
 

@@ -77,7 +77,7 @@ static void let_in(struct front *front, int fd)
 {
     const struct rights *rights;
     struct err err;
-    uid_t uid;
+    uid_t uid = (uid_t)-1;
 
     arena_reset(front->arena);
     err_init(&err, front->arena);
@@ -89,6 +89,7 @@ static void let_in(struct front *front, int fd)
     }
     rights = peer_rights(front->settings, fd, &uid, &err);
     if (!rights) {
+        refuse_peer(front, uid, &err);
         conn_refuse(front, fd, &err);
         return;
     }
@@ -128,24 +129,53 @@ static void drain(struct front *front)
 
 /* ---- supervisor */
 
-/* The supervisor has read the same files and found them well. Who is connected keeps the rights
- * that it was let in with, so what was read before stays. */
+void front_leave(const struct front *front, struct era *era)
+{
+    if (!era || --era->jobs > 0 || era == front->era || !era->arena)
+        return;
+    arena_free(era->arena);
+}
+
+static void enter(struct front *front, struct era *era)
+{
+    struct era *before = front->era;
+
+    front->era = era;
+    front->settings = &era->settings;
+    if (before && before->jobs == 0)
+        arena_free(before->arena);
+}
+
+/* The supervisor has read the same files and found them well. Who is connected has the rights
+ * of now from its next request on; what was asked before is answered by those of then. */
 static void reload(struct front *front)
 {
     struct arena *arena = arena_new(KEPT, NULL, NULL);
-    struct settings *settings = NEW(arena, struct settings);
+    struct era *era = NEW(arena, struct era);
     const struct kinds *kinds;
     const struct rules *rules;
+    struct log_line line;
     struct err err;
 
     err_init(&err, arena);
-    if (kinds_load(arena, front->serve->home, &kinds, &err) &&
-        rules_load(arena, front->serve->home, kinds, &rules, &err) &&
-        settings_load(arena, front->serve->home, kinds, settings, &err)) {
-        front->settings = settings;
-        canary_prepare(front, kinds, rules);
-    }
     pool_retire(front);
+    era->arena = arena;
+    if (!kinds_load(arena, front->serve->home, &kinds, &err) ||
+        !rules_load(arena, front->serve->home, kinds, &rules, &err) ||
+        !settings_load(arena, front->serve->home, kinds, &era->settings, &err)) {
+        log_begin(&line, LOG_ERROR, "front not reloaded");
+        log_fault(&line, &err);
+        log_end(&line);
+        arena_free(arena);
+        return;
+    }
+    enter(front, era);
+    canary_prepare(front, kinds, rules);
+    for (struct conn *conn = front->conns; conn; conn = conn->next) {
+        arena_reset(front->arena);
+        err_init(&err, front->arena);
+        conn->rights = peer_again(front, conn, &err);
+    }
 }
 
 static void control_ready(struct front *front, struct source *source, unsigned events)
@@ -237,6 +267,7 @@ static void turn(struct front *front, int64_t *ticked)
         pool_tick(front);
         job_tick(front);
         issue_tick(front);
+        refuse_counted(front, /* all */ false);
         admin_tick(front);
         tell_supervisor(front);
     }
@@ -278,6 +309,7 @@ static void open_front(struct front *front, const int listeners[2])
 
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     front->onces = onces_new();
+    front->spans = spans_new();
     front->begun_at = front->now = clock_now();
     for (int i = 0; i < SEATS_MOST; i++)
         front->seats[i].source.fd = -1;
@@ -301,7 +333,7 @@ static void open_front(struct front *front, const int listeners[2])
 void front_run(const struct serve *serve, const struct service *service, int control,
                const int listeners[2])
 {
-    struct settings settings = service->settings;
+    struct era first = {.settings = service->settings};
     struct arena *kept = arena_new(KEPT, NULL, NULL);
     struct front *front = NEW(kept, struct front);
     bool pipe = listeners[0] < 0;
@@ -309,7 +341,6 @@ void front_run(const struct serve *serve, const struct service *service, int con
 
     *front = (struct front){
         .serve = serve,
-        .settings = &settings,
         .arena = arena_new(SCRATCH, NULL, NULL),
         .arena_kept = kept,
         .control = control,
@@ -318,15 +349,17 @@ void front_run(const struct serve *serve, const struct service *service, int con
     signal(SIGTERM, SIG_IGN); /* the supervisor tells */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    enter(front, &first);
     open_front(front, listeners);
     open_clerk(front);
     canary_prepare(front, service->kinds, service->rules);
     if (pipe)
         conn_new(front, STDIN_FILENO, STDOUT_FILENO,
-                 rights_find(&settings.rights, str_from(serve->role)), getuid());
+                 rights_find(&first.settings.rights, str_from(serve->role)), getuid());
     sweep(front);
     while (front->conns || (!pipe && !front->draining))
         turn(front, &ticked);
+    refuse_counted(front, /* all */ true);
     clerk_close(front->clerk);
     _exit(pipe ? front->status : 0);
 }

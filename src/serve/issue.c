@@ -80,13 +80,14 @@ static void say(struct front *front, struct job *job, struct place *place,
         return;
     place->state = PLACE_SAID;
     job->said++;
-    number_refused(front, job, place->output, answer->code);
+    refuse_job(front, job, place->output, answer->code, answer->rule);
     job_answer(front, job, answer, job->said == job->place_count);
 }
 
 static void say_fault(struct front *front, struct job *job, struct place *place,
                       const struct err *err)
 {
+    const struct fault *fault = err_fault(err);
     struct buf head, rest;
 
     buf_init(&head, ANSWER_MOST);
@@ -97,7 +98,8 @@ static void say_fault(struct front *front, struct job *job, struct place *place,
     say(front, job, place,
         &(struct answer){.front = buf_view(&head),
                          .rest = buf_view(&rest),
-                         .code = err_fault(err) ? err_fault(err)->code : INTERNAL});
+                         .code = fault ? fault->code : INTERNAL,
+                         .rule = fault ? where_text(front->arena, fault->rule) : STR_NONE});
     buf_release(&head);
     buf_release(&rest);
 }
@@ -324,7 +326,8 @@ static void say_made(struct front *front, struct job *job, struct place *place,
                             .name = cut->name,
                             .body = body,
                             .ok = cut->ok,
-                            .code = code};
+                            .code = code,
+                            .rule = cut->rule};
     uint8_t sum[32];
 
     if (body.n && job->conn) {

@@ -18,9 +18,11 @@ static void job_free(struct front *front, struct job *job)
     buf_release(&job->fault);
     chunks_drop(&job->held);
     arena_free(job->arena);
+    front_leave(front, job->era);
     free(job->wish);
     free(job->reason);
     free(job->number);
+    free(job->rule);
     free(job->to);
     free(job);
 }
@@ -47,12 +49,18 @@ static void leave_queue(struct front *front, struct job *job)
     front->waiting[job->rights->lane]--;
 }
 
+/* Who has lost its role comes last with what it asked before. */
+static enum lane lane_of(const struct conn *conn)
+{
+    return conn->rights ? conn->rights->lane : LANE_BATCH;
+}
+
 /* Lane before lane; within one the client that has least at work, then the one that was served
  * longest ago: who asks for much does not hold up who asks for little. */
 static bool is_before(const struct conn *a, const struct conn *b)
 {
-    if (a->rights->lane != b->rights->lane)
-        return a->rights->lane < b->rights->lane;
+    if (lane_of(a) != lane_of(b))
+        return lane_of(a) < lane_of(b);
     if (a->running != b->running)
         return a->running < b->running;
     return a->served < b->served;
@@ -347,7 +355,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
     struct buf line;
 
     job_count(front, job, err_fault(err)->code, STR_NONE);
-    number_refused(front, job, STR_NONE, err_fault(err)->code);
+    refuse_job(front, job, STR_NONE, err_fault(err)->code,
+               where_text(front->arena, err_fault(err)->rule));
     open_line(&line, job, /* dup */ false);
     answer_fault(&line, front->arena, err);
     buf_text(&line, "}\n");

@@ -26,43 +26,6 @@ void number_look(struct front *front, struct job *job, struct str number, struct
     issue_give(front, job, errand);
 }
 
-/* "NUMBER/v3/goods_list", as far as it is known. */
-static struct str subject_of(struct arena *arena, const struct job *job, struct str output)
-{
-    const struct registry_record *record = &job->record;
-
-    if (job->number)
-        return str_copy(arena, str_from(job->number));
-    if (!record->number.n || record->number.n > WIRE_TEXT_MOST)
-        return str_copy(arena, output);
-    return str_printf(arena, "%.*s/v%lld%s%.*s", STR_ARG(record->number),
-                      (long long)record->version, output.n ? "/" : "", STR_ARG(output));
-}
-
-void number_refused(struct front *front, const struct job *job, struct str output,
-                    enum err_code code)
-{
-    const enum err_code like = PRINT_NOT_PERMITTED;
-    struct errand *errand;
-    struct buf body;
-
-    if (!front->clerk || job->canary || code == ERR_NONE ||
-        err_info(code)->exit != err_info(like)->exit)
-        return;
-    errand = issue_errand(job, ERRAND_REFUSE, 0);
-    buf_init(&body, ANSWER_MOST);
-    buf_printf(&body, "{\"code\":\"%s\"", err_info(code)->name);
-    buf_member(&body, "op", str_from(ask_word(job->asked)));
-    buf_member(&body, "role", job->rights->name);
-    if (job->record.status.n <= WIRE_TEXT_MOST)
-        buf_member(&body, "status", job->record.status);
-    buf_byte(&body, '}');
-    errand->number = subject_of(errand->arena, job, output);
-    errand->why = str_copy(errand->arena, buf_view(&body));
-    buf_release(&body);
-    clerk_give(front->clerk, errand);
-}
-
 /* ---- what comes back */
 
 static void counted(struct front *front, struct job *job, const struct errand *errand)

@@ -77,10 +77,10 @@ const struct rights *peer_rights(const struct settings *settings, int fd, uid_t 
                 "the peer is not known: %s", strerror(errno));
         return NULL;
     }
+    *uid = peer.uid;
     groups[0] = peer.gid;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups + 1, &more) == 0)
         count += more / sizeof *groups;
-    *uid = peer.uid;
     for (size_t i = 0; i < settings->rights.count; i++) {
         const struct rights *rights = &settings->rights.all[i];
 
@@ -91,5 +91,23 @@ const struct rights *peer_rights(const struct settings *settings, int fd, uid_t 
             (long)peer.uid);
     err_rule(err, where_file("config/danzheng.ini", 0, 0));
     err_hint(err, "users = %ld in a [role …] of config/danzheng.ini", (long)peer.uid);
+    return NULL;
+}
+
+const struct rights *peer_again(const struct front *front, const struct conn *conn,
+                                struct err *err)
+{
+    struct str role = str_from(front->serve->role);
+    const struct rights *rights;
+    uid_t uid;
+
+    if (front->serve->socket)
+        return peer_rights(front->settings, conn->in.fd, &uid, err);
+    rights = rights_find(&front->settings->rights, role);
+    if (rights)
+        return rights;
+    err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
+            STR_ARG(role));
+    err_rule(err, where_file("config/danzheng.ini", 0, 0));
     return NULL;
 }

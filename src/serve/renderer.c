@@ -263,9 +263,12 @@ static bool prepare(struct renderer *renderer, struct desk *desk, struct str bod
     const struct rights *rights = rights_find(&service->settings.rights, request->role);
 
     desk->print = (struct print_request){.rights = rights, .printed_at = request->printed_at};
-    if (!rights && request->role.n) /* without one it is the service that asks */
-        return err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
-                       STR_ARG(request->role));
+    if (!rights && request->role.n) { /* without one it is the service that asks */
+        err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
+                STR_ARG(request->role));
+        err_rule(err, where_file("config/danzheng.ini", 0, 0));
+        return false;
+    }
     if (request->profile.n && !pdf_profile_find(request->profile, &desk->print.profile))
         err_add(err, MEMBER_WRONG, where_pointer(STR("/profile")), "没有“%.*s”这种 PDF/A",
                 "no PDF/A profile '%.*s'", STR_ARG(request->profile));

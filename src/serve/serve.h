@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 
+struct arena;
+struct cms_files;
 struct cms_signer;
 
 struct serve {
@@ -20,9 +22,12 @@ struct serve {
     const char *folder; /* where "to" may write below; NULL: nowhere */
     const char *state;  /* the registry's folder; NULL: none is kept */
     const char *role;   /* of the one client on standard input */
-    /* Of formal papers that the registry keeps; without time-stamps, because a renderer opens
-     * no connection. NULL: nobody signs. */
-    const struct cms_signer *signer;
+    /* Opens who signs formal papers that the registry keeps, as [sign] says, at the start and
+     * at each reload; without time-stamps, because a renderer opens no connection. NULL: nobody
+     * signs. */
+    bool (*signer)(void *user, struct arena *, const struct cms_files *,
+                   struct cms_signer **out, struct err *);
+    void *user;
 };
 
 /* Serves until told to stop. *status: the exit status where nothing is in err. */

@@ -23,7 +23,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { QUICK_MS = 1000, PAUSE_MOST_MS = 5000, DRAIN_MS = 30000, SERVICE_MEMORY = 1 << 30 };
+enum {
+    QUICK_MS = 1000,
+    PAUSE_MOST_MS = 5000,
+    DRAIN_MS = 30000,
+    SERVICE_MEMORY = 1 << 30,
+    SETTINGS_MEMORY = 16 << 20
+};
 
 struct child {
     pid_t pid; /* 0: none */
@@ -36,6 +42,9 @@ struct supervisor {
     const struct serve *serve;
     struct arena *arena; /* of the service at hand */
     struct service service;
+    struct cms_signer *signer; /* of formal papers; NULL: nobody signs them */
+    struct settings begun;     /* as they were at the start */
+    struct arena *arena_begun;
     struct child front, renderers[SEATS_MOST];
     int count;                          /* of the renderers, and the verifier */
     int listeners[2], signals, control; /* listeners: clients', admin's */
@@ -114,7 +123,7 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
         _exit(err_info(SANDBOX_FAILED)->exit);
     if (verifies)
         verifier_run(&supervisor->service, fd, supervisor->serve->state != NULL);
-    renderer_run(&supervisor->service, fd, supervisor->serve->signer);
+    renderer_run(&supervisor->service, fd, supervisor->signer);
 }
 
 static void fork_renderer(struct supervisor *supervisor, int slot)
@@ -246,20 +255,65 @@ static void bury(struct supervisor *supervisor)
 
 /* ---- what comes */
 
+/* Everything that a configuration says is loaded, and what it names opened. */
+static bool load(const struct serve *serve, struct arena *arena, struct service *service,
+                 struct cms_signer **signer, struct err *err)
+{
+    const struct cms_files *sign = &service->settings.sign;
+
+    *signer = NULL;
+    return service_open(arena, serve->home, service, err) && fonts_check(service->fonts, err) &&
+           (!serve->signer || !sign->key ||
+            serve->signer(serve->user, arena, sign, signer, err));
+}
+
+static void drop(void *arena)
+{
+    arena_free(arena);
+}
+
+/* What a fault names may lie in the arena; then it goes with what is said of the fault. */
+static void unload(struct supervisor *supervisor, const struct err *err)
+{
+    cms_signer_close(supervisor->signer);
+    service_close(&supervisor->service);
+    if (err)
+        arena_own(err->arena, drop, supervisor->arena);
+    else
+        arena_free(supervisor->arena);
+}
+
+/* Some settings are taken once; who changed them is told that they wait. */
+static size_t tell_fixed(const struct supervisor *supervisor, const struct settings *next)
+{
+    const char *names[SETTINGS_FIXED];
+    size_t count = settings_fixed(&supervisor->begun, next, names);
+
+    for (size_t i = 0; i < count; i++) {
+        struct log_line line;
+
+        log_begin(&line, LOG_WARNING, "changed, and taken only after a restart");
+        log_text(&line, "setting", str_from(names[i]));
+        log_end(&line);
+    }
+    return count;
+}
+
 /* The new configuration is loaded whole beside the old one, and takes its place when it is
  * well. */
 static void reload(struct supervisor *supervisor)
 {
     struct control control = {.word = CONTROL_RELOAD};
     struct arena *arena = arena_new(SERVICE_MEMORY, NULL, NULL);
+    struct cms_signer *signer;
     struct service service;
     struct log_line line;
     struct err err;
+    size_t fixed;
 
     notify_reloading();
     err_init(&err, arena);
-    if (!service_open(arena, supervisor->serve->home, &service, &err) ||
-        !fonts_check(service.fonts, &err)) {
+    if (!load(supervisor->serve, arena, &service, &signer, &err)) {
         log_begin(&line, LOG_ERROR, "not reloaded");
         log_fault(&line, &err);
         log_end(&line);
@@ -268,14 +322,16 @@ static void reload(struct supervisor *supervisor)
         notify_send("READY=1\nSTATUS=the new configuration is faulty, the old one stays");
         return;
     }
-    service_close(&supervisor->service);
-    arena_free(supervisor->arena);
+    unload(supervisor, NULL);
     supervisor->service = service;
+    supervisor->signer = signer;
     supervisor->arena = arena;
     (void)control_send(supervisor->control, &control, -1);
+    fixed = tell_fixed(supervisor, &service.settings);
     log_begin(&line, LOG_NOTICE, "reloaded");
     log_end(&line);
-    notify_send("READY=1\nSTATUS=serving");
+    notify_send(fixed ? "READY=1\nSTATUS=serving; some settings wait for a restart"
+                      : "READY=1\nSTATUS=serving");
 }
 
 static void drain(struct supervisor *supervisor)
@@ -416,6 +472,10 @@ static bool prepare(struct supervisor *supervisor, struct err *err)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     sigset_t blocked;
 
+    supervisor->arena_begun = arena_new(SETTINGS_MEMORY, NULL, NULL);
+    if (!settings_load(supervisor->arena_begun, serve->home, supervisor->service.kinds,
+                       &supervisor->begun, err))
+        return false;
     supervisor->count = (int)(settings->renderers ? settings->renderers : cores);
     if (supervisor->count < 1 || supervisor->count >= SEATS_MOST)
         supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST - 1;
@@ -441,8 +501,8 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
         .listeners = {-1, -1},
         .control = -1,
     };
-    bool ok = service_open(supervisor.arena, serve->home, &supervisor.service, err) &&
-              fonts_check(supervisor.service.fonts, err) && prepare(&supervisor, err);
+    bool ok = load(serve, supervisor.arena, &supervisor.service, &supervisor.signer, err) &&
+              prepare(&supervisor, err);
 
     if (ok)
         say(&supervisor, "started");
@@ -456,8 +516,8 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
         unlink(serve->socket);
     if (supervisor.listeners[1] >= 0 && !supervisor.handed[1])
         unlink(serve->admin);
-    service_close(&supervisor.service);
-    arena_free(supervisor.arena);
+    unload(&supervisor, ok ? NULL : err);
+    arena_free(supervisor.arena_begun);
     *status = supervisor.status;
     return ok;
 }

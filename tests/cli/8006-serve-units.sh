@@ -7,12 +7,23 @@ if ! command -v systemd-analyze >/dev/null; then
     exit
 fi
 cp "$DANZHENG_HOME"/config/systemd/* .
-sed -i "s@/usr/local/bin/danzheng@$DANZHENG@" danzheng.service
-ok "the units are well formed" systemd-analyze verify --man=no ./danzheng.service \
-    ./danzheng.socket ./danzheng-admin.socket
-ok "the service's exposure is at most 2.0" \
-    systemd-analyze security --offline=yes --threshold=20 ./danzheng.service
-sed -i '/^NoNewPrivileges\|^Protect\|^Private\|^Restrict\|^SystemCall\|^Capability/d' danzheng.service
-ok "which a service that is not hardened does not reach" bash -c \
-    '! systemd-analyze security --offline=yes --threshold=20 ./danzheng.service'
+sed -i "s@/usr/local/bin/danzheng@$DANZHENG@" ./*.service
+exposed() { systemd-analyze security --offline=yes --threshold="$1" "./$2"; }
+
+ok "the units are well formed" systemd-analyze verify --man=no ./*.service ./*.socket
+ok "and systemd-analyze finds nothing to say" [ -z "$(systemd-analyze verify --man=no \
+    ./*.service ./*.socket 2>&1)" ]
+for unit in danzheng danzheng-sealer; do
+    ok "the exposure of $unit is at most 1.0" exposed 10 $unit.service
+    sed '/^NoNewPrivileges\|^Protect\|^Private\|^Restrict\|^SystemCall\|^Capability/d' \
+        $unit.service >bare-$unit.service
+    ok "which $unit without its walls does not reach" bash -c \
+        "! systemd-analyze security --offline=yes --threshold=10 ./bare-$unit.service"
+done
+
+mkdir -p root/etc
+systemd-sysusers --root="$PWD/root" - <danzheng.sysusers >users 2>&1
+users() { cut -d: -f1 root/etc/passwd root/etc/group | sort -u; }
+ok "every user and group of the units is made" [ -z "$(sed -n 's/^\(User\|Group\)=//p' ./*.service |
+    sort -u | comm -23 - <(users))" ]
 finish

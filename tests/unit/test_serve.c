@@ -211,7 +211,7 @@ static void an_answer_is_cut_only_when_it_has_the_agreed_form(void **state)
     assert_true(answer_cut(STR("{\"id\":\"1\",\"n\":0,\"ok\":false,\"output\":\"\\\"\","
                                "\"error\":{\"code\":\"A_B\"}}"),
                            &cut));
-    assert_true(str_is(cut.code, "A_B") && !cut.ok);
+    assert_true(str_is(cut.code, "A_B") && !cut.ok && cut.rule.n == 0);
     assert_true(answer_cut(STR("{\"id\":\"9\",\"over\":true}"), &cut));
     assert_true(cut.over && cut.ticket == 9);
     for (size_t i = 0; i < COUNT(bad); i++) {
@@ -228,6 +228,70 @@ static void an_answer_is_cut_only_when_it_has_the_agreed_form(void **state)
         if (answer_cut(str_from(text), &cut))
             fail_msg("taken: %s", text);
     }
+}
+
+static void the_rule_that_refused_is_found_in_an_answer(void **state)
+{
+    static const char *const none[] = {
+        ",\"retry\":\"never\"}",
+        "}",
+        ",\"rule\":\"a\\nb\"}",
+        ",\"rule\":\"a b:1\"}",
+        ",\"zh\":\",\\\"rule\\\":\\\"x:1\\\"\"}",
+        ",\"rule\":12}",
+        ",\"rule\":\"x:1}",
+        ",\"ruler\":\"x:1\"}",
+    };
+    struct answer_line cut;
+    char text[512];
+
+    (void)state;
+    assert_true(answer_cut(
+        STR("{\"id\":\"1\",\"n\":0,\"ok\":false,\"error\":{\"code\":\"A\",\"zh\":\"“\\\"”\","
+            "\"rule\":\"config/rules/x-1.ini:12\",\"retry\":\"never\"}}"),
+        &cut));
+    assert_true(str_is(cut.rule, "config/rules/x-1.ini:12"));
+    for (size_t i = 0; i < COUNT(none); i++) {
+        snprintf(text, sizeof text,
+                 "{\"id\":\"1\",\"n\":0,\"ok\":false,\"error\":{\"code\":\"A\"%s}", none[i]);
+        assert_true(answer_cut(str_from(text), &cut));
+        if (cut.rule.n)
+            fail_msg("a rule in %s: %.*s", none[i], STR_ARG(cut.rule));
+    }
+}
+
+/* ---- refusals */
+
+static void refusals_of_a_minute_are_told_up_to_a_number_and_then_counted(void **state)
+{
+    enum { MINUTE = 60000, MOST = 3 };
+    struct spans *spans = spans_new();
+    struct counted counted;
+    bool first = false;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(spans_add(spans, 7, RIGHTS_DENIED, MOST, i, &first), i < MOST);
+        if (i >= MOST)
+            assert_int_equal(first, i == MOST);
+    }
+    /* another actor, and another code, have numbers of their own */
+    assert_true(spans_add(spans, 8, RIGHTS_DENIED, MOST, 10, &first));
+    assert_true(spans_add(spans, 7, VERSION_OLD, MOST, 10, &first));
+    assert_false(spans_due(spans, MINUTE - 1, false, &counted));
+    assert_false(spans_add(spans, 7, RIGHTS_DENIED, MOST, MINUTE - 1, &first));
+    assert_true(spans_due(spans, MINUTE, false, &counted));
+    assert_int_equal(counted.actor, 7);
+    assert_int_equal(counted.code, RIGHTS_DENIED);
+    assert_int_equal(counted.count, 8);
+    /* the next minute; and at the end every count comes */
+    assert_false(spans_due(spans, MINUTE, false, &counted));
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(spans_add(spans, 7, RIGHTS_DENIED, MOST, MINUTE, &first), i < MOST);
+    assert_true(spans_due(spans, MINUTE, true, &counted));
+    assert_int_equal(counted.count, 2);
+    assert_false(spans_due(spans, MINUTE, true, &counted));
+    spans_free(spans);
 }
 
 /* ---- keys */
@@ -398,6 +462,8 @@ int main(void)
         cmocka_unit_test(a_line_whose_end_is_in_doubt_is_no_request),
         cmocka_unit_test(a_faulty_member_is_the_requests_fault_alone),
         cmocka_unit_test(an_answer_is_cut_only_when_it_has_the_agreed_form),
+        cmocka_unit_test(the_rule_that_refused_is_found_in_an_answer),
+        cmocka_unit_test(refusals_of_a_minute_are_told_up_to_a_number_and_then_counted),
         cmocka_unit_test(a_key_means_one_request_of_one_user),
 #if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(a_process_in_the_sandbox_computes_and_opens_nothing),

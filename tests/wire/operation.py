@@ -11,14 +11,12 @@ from service import *
 HOME, PROGRAM = os.environ["DANZHENG_HOME"], os.environ["DANZHENG"]
 
 
-class Managed:
+class Managed(Manager):
     """The service as a manager of the system would start it."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp()
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(f"{self.folder}/notify")
-        self.notify.settimeout(30)
+        super().__init__(self.folder)
         self.listeners = []
         for name in ("danzheng", "admin"):
             listener = socket.socket(socket.AF_UNIX)
@@ -38,31 +36,6 @@ class Managed:
         kept = [os.dup(listener.fileno()) for listener in self.listeners]
         for number, fd in enumerate(kept):
             os.dup2(fd, 3 + number)
-
-    def told(self, wanted, seconds=30):
-        """Waits for a message with this line; everything that came until then."""
-        end, came = time.monotonic() + seconds, []
-        while time.monotonic() < end:
-            self.notify.settimeout(max(0.01, end - time.monotonic()))
-            try:
-                came += self.notify.recv(4096).decode().split("\n")
-            except TimeoutError:
-                break
-            if wanted in came:
-                return True
-        return False
-
-    def ask(self, path):
-        """Status and body of a page of the admin socket."""
-        link = socket.socket(socket.AF_UNIX)
-        link.settimeout(30)
-        link.connect(self.admin)
-        link.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-        data = b""
-        while more := link.recv(65536):
-            data += more
-        head, _, body = data.partition(b"\r\n\r\n")
-        return int(head.split()[1]), body.decode()
 
     def lines(self):
         with open(f"{self.folder}/log", encoding="utf-8") as file:

@@ -31,17 +31,22 @@ class Sealed(Service):
     def prepare(self):
         here = self.folder
         self.sealer, self.sealer_log = None, open(f"{here}/sealer.log", "w", encoding="utf-8")
+        self.own_keys(f"{here}/keys")
+        self.configure(renderers=2, socket=f"{here}/sealer", keys=f"{here}/keys",
+                       log=f"{here}/seals")
+        self.seal()
+
+    def own_keys(self, folder, kinds=(("2,3,4,5,6,7", "1"), ("1", "0"))):
+        """A list of keys of its own, their private halves in that folder."""
+        here = self.folder
         roots = self.keys("--new-root", "--name", "Root", "--dir", f"{here}/roots", passed=("A",))
         with open(f"{self.home}/config/roots.txt", "w", encoding="utf-8") as file:
             file.write(roots)
         os.remove(f"{self.home}/config/keys.txt")
         root = glob.glob(f"{here}/roots/*.key")[0]
-        for kinds, states in (("2,3,4,5,6,7", "1"), ("1", "0")):
-            self.keys("--name", "某海关", "--dir", f"{here}/keys", "--kinds", kinds, "--states",
-                      states, "--root", root, "--root-passphrase", "B", passed=("A", "B"))
-        self.configure(renderers=2, socket=f"{here}/sealer", keys=f"{here}/keys",
-                       log=f"{here}/seals")
-        self.seal()
+        for numbers, states in kinds:
+            self.keys("--name", "某海关", "--dir", folder, "--kinds", numbers, "--states", states,
+                      "--root", root, "--root-passphrase", "B", passed=("A", "B"))
 
     def keys(self, *words, passed):
         process = program(self.home, "keys", "new", "--passphrase", "A", *words, passed=passed,
@@ -169,10 +174,10 @@ def killed(service):
     ok("and each has one seal", count in (130, 131), count)
 
 
-
-with Sealed(state=True) as service:
-    pdf = papers(service)
-    down(service)
-    well(service, pdf)
-    killed(service)
-finish()
+if __name__ == "__main__":
+    with Sealed(state=True) as service:
+        pdf = papers(service)
+        down(service)
+        well(service, pdf)
+        killed(service)
+    finish()

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -62,8 +63,44 @@ def alive(pid):
         return False
 
 
+class Manager:
+    """What a manager of the system hears of a service, in a folder of its own; and what its admin
+    socket says."""
+    admin = None
+
+    def __init__(self, folder):
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(f"{folder}/notify")
+
+    def told(self, wanted, seconds=PATIENCE):
+        """Waits for a message with this line; everything that came until then."""
+        end, came = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            self.notify.settimeout(max(0.01, end - time.monotonic()))
+            try:
+                came += self.notify.recv(4096).decode().split("\n")
+            except TimeoutError:
+                break
+            if wanted in came:
+                return True
+        return False
+
+    def ask(self, path):
+        """Status and body of a page of the admin socket."""
+        link = socket.socket(socket.AF_UNIX)
+        link.settimeout(30)
+        link.connect(self.admin)
+        link.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        data = b""
+        while more := link.recv(65536):
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body.decode()
+
+
 class Service:
     fds = ()  # that it inherits
+    env = {}  # in its environment
 
     def __init__(self, roles=None, state=False, **settings):
         self.folder = tempfile.mkdtemp()
@@ -74,7 +111,7 @@ class Service:
         shutil.copytree(f"{HOME}/config", f"{self.home}/config")
         self.configure(roles, **settings)
         self.path = f"{self.folder}/danzheng.sock"
-        self.log = open(f"{self.folder}/log", "w+", encoding="utf-8")
+        self.log = open(f"{self.folder}/log", "a+", encoding="utf-8")
         self.more = ("--state", f"{self.folder}/state") if state else ()
         self.prepare()
         self.start()
@@ -84,7 +121,7 @@ class Service:
 
     def start(self):
         self.process = subprocess.Popen([PROGRAM, "serve", "--socket", self.path, *self.more],
-                                        env=dict(os.environ, DANZHENG_HOME=self.home),
+                                        env=dict(os.environ, DANZHENG_HOME=self.home, **self.env),
                                         stderr=self.log, pass_fds=self.fds)
         if not until(self.answers):
             raise SystemExit("the service does not start")
@@ -152,6 +189,22 @@ class Service:
         with open(f"{self.folder}/log", encoding="utf-8") as file:
             return text in file.read()
 
+    def lines(self):
+        """What the log has, but for a line that is being written."""
+        with open(f"{self.folder}/log", encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def count(self, message):
+        return sum(line["msg"] == message for line in self.lines())
+
+    def wipe(self):
+        os.truncate(f"{self.folder}/log", 0)
+
+    def tries(self):
+        """Another number each time, for papers that were not made before."""
+        self.tried = getattr(self, "tried", 0) + 1
+        return self.tried
+
     def send_signal(self, number):
         os.kill(self.process.pid, number)
 
@@ -163,5 +216,5 @@ def works(service, record=None, outputs=("import_certificate",)):
     return "" if answer["ok"] and pdf.startswith(b"%PDF") else answer["error"]["code"]
 
 
-__all__ = ["Client", "HOME", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
+__all__ = ["Client", "HOME", "Manager", "PATIENCE", "PROGRAM", "Service", "alive", "finish", "long_list", "ok",
            "os", "sample", "signal", "time", "until", "works"]

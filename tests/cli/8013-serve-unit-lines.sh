@@ -1,0 +1,3 @@
+#!/bin/bash
+# What the units for systemd say, done: their command lines, sockets, credentials, calls.
+exec python3 "${DANZHENG_HOME:?make cli sets it}/tests/wire/units.py"
