@@ -19,6 +19,7 @@ static void metric(struct buf *out, const char *name, const char *type, const ch
 static void put_counts(const struct front *front, struct buf *out)
 {
     static const char *const reasons[] = {"crash", "hang", "garbled", "recycled"};
+    const struct pool_counts pool = pool_counts(front->pool);
     const struct counts *counts = &front->counts;
 
     metric(out, "requests_total", "counter", "Requests, by operation.");
@@ -35,7 +36,7 @@ static void put_counts(const struct front *front, struct buf *out)
     metric(out, "renderers_lost_total", "counter", "Renderers that ended, by reason.");
     for (int i = 0; i < LOSTS; i++)
         buf_printf(out, "danzheng_renderers_lost_total{reason=\"%s\"} %llu\n", reasons[i],
-                   (unsigned long long)counts->lost[i]);
+                   (unsigned long long)pool.lost[i]);
     metric(out, "sent_bytes_total", "counter", "Octets of answers.");
     buf_printf(out, "danzheng_sent_bytes_total %llu\n", (unsigned long long)counts->bytes);
     metric(out, "streams_lost_total", "counter", "Connections ended for a broken frame.");
@@ -74,19 +75,15 @@ static void put_times(const struct front *front, struct buf *out)
 static void put_gauges(const struct front *front, struct buf *out)
 {
     static const char *const lanes[] = {"counter", "enterprise", "batch"};
-    int ready = 0, running = 0;
+    const struct pool_counts pool = pool_counts(front->pool);
 
-    for (int i = 0; i < front->seat_count; i++) {
-        ready += front->seats[i].source.fd >= 0;
-        running += front->seats[i].count;
-    }
     metric(out, "queue_depth", "gauge", "Requests that wait for a renderer.");
     for (int i = 0; i < LANES; i++)
         buf_printf(out, "danzheng_queue_depth{lane=\"%s\"} %zu\n", lanes[i], front->waiting[i]);
     metric(out, "inflight", "gauge", "Requests given to renderers.");
-    buf_printf(out, "danzheng_inflight %d\n", running);
+    buf_printf(out, "danzheng_inflight %d\n", pool.running);
     metric(out, "renderers", "gauge", "Renderers that take requests.");
-    buf_printf(out, "danzheng_renderers %d\n", ready);
+    buf_printf(out, "danzheng_renderers %d\n", pool.ready);
     metric(out, "connections", "gauge", "Clients.");
     buf_printf(out, "danzheng_connections %zu\n", front->conn_count);
     metric(out, "records_set_aside", "gauge", "Records that ended two renderers.");
@@ -95,7 +92,7 @@ static void put_gauges(const struct front *front, struct buf *out)
     buf_printf(out, "danzheng_sandbox_required %d\n", front->settings->sandbox);
     metric(out, "uptime_seconds", "gauge", "Since the front began.");
     buf_printf(out, "danzheng_uptime_seconds %lld\n",
-               (long long)(front->now - front->begun_at) / 1000);
+               (long long)(front->loop.now - front->begun_at) / 1000);
     metric(out, "build_info", "gauge", "The program.");
     buf_printf(out, "danzheng_build_info{release=\"" RELEASE "\"} 1\n");
 }
@@ -158,8 +155,10 @@ static void tell(void *user, const struct http_ask *ask, struct http_answer *ans
     answer->body = buf_view(out);
 }
 
-static void admin_ready(struct front *front, struct source *source, unsigned events)
+static void admin_ready(void *user, struct source *source, unsigned events)
 {
+    struct front *front = user;
+
     (void)source;
     (void)events;
     http_run(front->admin);
@@ -174,7 +173,7 @@ bool admin_open(struct front *front, int listener, struct err *err)
         return false;
     front->admin_source =
         (struct source){.fd = http_descriptor(front->admin), .ready = admin_ready};
-    source_watch(front, &front->admin_source, EPOLLIN);
+    source_watch(&front->loop, &front->admin_source, EPOLLIN);
     return true;
 }
 

@@ -157,7 +157,7 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
     buf_init(&job->fault, STREAM_LINE_MOST);
     put_json(job->id, sizeof job->id, request->named, request->id);
     put_json(job->target, sizeof job->target, true, request->target);
-    job->ticket = ++front->tickets;
+    job->work.ticket = ++front->tickets;
     job->conn = conn;
     job->rights = conn->rights;
     job->era = front->era;
@@ -238,14 +238,10 @@ static void say_hello(struct front *front, struct job *job, struct buf *rest)
 static void say_status(struct front *front, struct job *job, struct buf *rest)
 {
     static const char *const names[] = {"counter", "enterprise", "batch"};
-    int running = 0, ready = 0;
+    const struct pool_counts pool = pool_counts(front->pool);
 
-    for (int i = 0; i < front->seat_count; i++) {
-        ready += front->seats[i].source.fd >= 0;
-        running += front->seats[i].count;
-    }
     buf_printf(rest, ",\"state\":\"%s\",\"renderers\":%d,\"running\":%d,\"queued\":{",
-               front->draining ? "draining" : "serving", ready, running);
+               front->draining ? "draining" : "serving", pool.ready, pool.running);
     for (int i = 0; i < LANES; i++)
         buf_printf(rest, "%s\"%s\":%zu", i ? "," : "", names[i], front->waiting[i]);
     buf_printf(rest, "},\"connections\":%zu,\"set_aside\":%zu", front->conn_count,
@@ -316,8 +312,8 @@ static void queue(struct front *front, struct job *job)
         return;
     }
     buf_printf(&job->head, "\"bytes\":%zu}\n", job->body.n);
-    job->begun = front->now;
-    job->deadline = front->now + job->allowed;
+    job->begun = front->loop.now;
+    job->deadline = front->loop.now + job->allowed;
     job_queue(front, job);
 }
 

@@ -56,7 +56,7 @@ void canary_send(struct front *front, struct seat *seat)
 {
     struct job *job;
 
-    if (front->canary_body.n == 0 || seat->count > 0 || seat->verifies)
+    if (front->canary_body.n == 0 || !seat_is_idle(seat))
         return;
     job = calloc(1, sizeof *job);
     if (!job)
@@ -66,18 +66,18 @@ void canary_send(struct front *front, struct seat *seat)
     buf_init(&job->fault, HEAD_MOST);
     buf_str(&job->head, buf_view(&front->canary_head));
     buf_str(&job->body, buf_view(&front->canary_body));
-    job->ticket = ++front->tickets;
-    job->canary = true;
-    job->begun = front->now;
-    pool_send(front, seat, job);
+    job->work.ticket = ++front->tickets;
+    job->canary = job->work.extra = true;
+    job->begun = front->loop.now;
+    job_send(front, seat, job);
 }
 
 bool canary_fresh(const struct front *front)
 {
-    return front->answered_at && front->now - front->answered_at < FRESH_MS;
+    return front->answered_at && front->loop.now - front->answered_at < FRESH_MS;
 }
 
 bool canary_well(const struct front *front)
 {
-    return front->answered_at && front->now - front->answered_at < WELL_MS;
+    return front->answered_at && front->loop.now - front->answered_at < WELL_MS;
 }

@@ -106,7 +106,7 @@ static void conn_write(struct front *front, struct conn *conn)
     if (conn->queue.bytes == 0)
         conn->write_since = 0;
     else if (conn->queue.bytes != before || conn->write_since == 0)
-        conn->write_since = front->now;
+        conn->write_since = front->loop.now;
 }
 
 void conn_send(struct front *front, struct conn *conn, struct chunks *answer)
@@ -248,7 +248,7 @@ void conn_take(struct front *front, struct conn *conn)
     if (!is_read(conn) || (conn->incoming == NULL && stream_held(&conn->stream) == 0))
         conn->frame_since = 0;
     else if (conn->frame_since == 0)
-        conn->frame_since = front->now;
+        conn->frame_since = front->loop.now;
 }
 
 /* The end of input: what is open is finished; a request cut off by it is a fault. */
@@ -294,8 +294,9 @@ static bool read_some(struct front *front, struct conn *conn)
     return (size_t)n == room;
 }
 
-static void conn_ready(struct front *front, struct source *source, unsigned events)
+static void conn_ready(void *user, struct source *source, unsigned events)
 {
+    struct front *front = user;
     struct conn *conn = source->owner;
 
     if (conn->dead)
@@ -336,9 +337,9 @@ static void check_times(struct front *front, struct conn *conn)
 {
     struct err err;
 
-    if (conn->write_since && front->now - conn->write_since > WRITE_MS)
+    if (conn->write_since && front->loop.now - conn->write_since > WRITE_MS)
         conn->dead = true;
-    if (!conn->frame_since || front->now - conn->frame_since <= FRAME_MS || conn->ended)
+    if (!conn->frame_since || front->loop.now - conn->frame_since <= FRAME_MS || conn->ended)
         return;
     err_init(&err, front->arena);
     err_add(&err, FRAME_TIMEOUT, where_none(), "请求在 %d 秒内没有发完",
@@ -361,11 +362,11 @@ void conn_turn(struct front *front, struct conn *conn)
     in = is_read(conn) ? EPOLLIN : 0;
     out = conn->queue.first ? EPOLLOUT : 0;
     if (conn->in.fd == conn->out.fd) {
-        source_watch(front, &conn->in, in | out);
+        source_watch(&front->loop, &conn->in, in | out);
         return;
     }
-    source_watch(front, &conn->in, in);
-    source_watch(front, &conn->out, out);
+    source_watch(&front->loop, &conn->in, in);
+    source_watch(&front->loop, &conn->out, out);
 }
 
 void conn_free(struct front *front, struct conn *conn)
@@ -375,8 +376,8 @@ void conn_free(struct front *front, struct conn *conn)
     chunks_drop(&conn->queue);
     stream_release(&conn->stream);
     if (conn->out.fd != conn->in.fd)
-        source_close(front, &conn->out);
-    source_close(front, &conn->in);
+        source_close(&front->loop, &conn->out);
+    source_close(&front->loop, &conn->in);
     front->conn_count--;
     free(conn);
 }

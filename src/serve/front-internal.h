@@ -1,8 +1,8 @@
 /* front-internal.h: what the files of the front share; for src/serve only.
  *
  *   conn.c   a client: bytes in, answers out        ask.c    what a request asks
- *   job.c    requests that wait, and their answers  pool.c   renderers, as the front sees them
- *   once.c   idempotency keys                       peer.c   a user's role
+ *   job.c    requests that wait, and their answers  once.c   idempotency keys
+ *   peer.c   a user's role
  *   issue.c  the papers of a request                clerk.c  the registry's writer
  *   number.c what else the registry is asked  refuse.c what is refused, to the audit
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
@@ -18,7 +18,7 @@
 #include "serve/answer.h"
 #include "serve/clerk.h"
 #include "serve/log.h"
-#include "serve/renderer.h"
+#include "serve/pool.h"
 #include "serve/serve.h"
 #include "serve/stream.h"
 
@@ -27,12 +27,8 @@
 enum {
     OPEN_MOST = 32,         /* requests of a client; then it is not read */
     QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read; as above */
-    SEATS_MOST = 64,
-    SEAT_JOBS = RENDERER_REQUESTS, /* where there is a registry to wait for */
-    SEAT_GRANTS = 2,               /* one is made, one waits; the queue stays here */
-    TRIES = 2,
-    FRAME_MS = 30000, /* a request that was begun must be whole by then */
-    WRITE_MS = 30000  /* a client that reads nothing for so long is dropped */
+    FRAME_MS = 30000,       /* a request that was begun must be whole by then */
+    WRITE_MS = 30000        /* a client that reads nothing for so long is dropped */
 };
 
 struct front;
@@ -43,14 +39,6 @@ struct era {
     struct arena *arena; /* NULL: the service's own */
     struct settings settings;
     size_t jobs;
-};
-
-struct source {
-    int fd;               /* -1: none */
-    unsigned wanted;      /* EPOLLIN, EPOLLOUT */
-    bool watched, always; /* always: a file, which is ready whenever it is asked */
-    void (*ready)(struct front *, struct source *, unsigned events);
-    void *owner;
 };
 
 struct chunk {
@@ -99,9 +87,8 @@ struct place {
 struct once;
 
 struct job {
-    uint64_t ticket;
+    struct work work; /* first, so that the job of a work is found */
     struct conn *conn;
-    struct seat *seat; /* where it runs, or NULL */
     uid_t uid;
     struct job *younger;           /* of the same client */
     enum op op, asked;             /* asked: op, or one that its role may not ask for */
@@ -134,9 +121,6 @@ struct job {
     struct str parameters;
     struct place *places;
     size_t place_count, said, begins; /* begins: places that the registry has not answered */
-    bool ready, granted;              /* it may be told, it was told what to make */
-    uint64_t told;                    /* when the renderer was last told something that it has
-                                       * not answered; 0: it has answered */
     struct chunks held;               /* answers that wait for those of older requests */
 };
 
@@ -157,23 +141,6 @@ struct conn {
     bool ordered, ended, broken, dead; /* ended: nothing more is read */
 };
 
-struct seat {
-    struct source source;
-    int index;
-    unsigned number;
-    struct stream in;
-    struct chunks out;
-    struct job *jobs[SEAT_JOBS];
-    int count;
-    int64_t since; /* when jobs[0] began */
-    int64_t begun; /* when it came */
-    long served;
-    bool retiring, verifies;
-    bool sealerless; /* its sealer is gone; it cannot connect again, another one can */
-};
-
-enum lost { LOST_CRASH, LOST_HANG, LOST_GARBLED, LOST_RECYCLED, LOSTS };
-
 enum { BUCKETS = 10 };
 
 /* Since the front began. */
@@ -181,7 +148,7 @@ struct counts {
     uint64_t requests[OP_NONE + 1];
     uint64_t answers[ERR_CODES]; /* by code; ERR_NONE: papers */
     uint64_t bytes;              /* of answers */
-    uint64_t renderers, lost[LOSTS], fatal, refused;
+    uint64_t fatal, refused;
     uint64_t refusals, refusals_counted;    /* in the audit: in full, in a count */
     uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
     double took_sum;                        /* seconds */
@@ -193,16 +160,14 @@ struct front {
     const struct settings *settings; /* the era's */
     struct arena *arena;             /* of what is at hand */
     struct arena *arena_kept;        /* until the end */
-    int epoll, control;
-    struct source control_source, listener;
-    struct source *always[2];
+    struct loop loop;
+    int control;
+    struct source listener;
     struct conn *conns;
     size_t conn_count;
     size_t waiting[LANES];
     uint64_t served; /* requests given to renderers */
-    uint64_t words;  /* that renderers were told */
-    struct seat seats[SEATS_MOST];
-    int seat_count;
+    struct pool *pool;
     struct onces *onces;
     struct spans *spans;
     struct clerk *clerk; /* NULL: there is no registry */
@@ -210,7 +175,6 @@ struct front {
     uint8_t (*aside)[32]; /* digests of records that ended renderers */
     size_t aside_count;
     uint64_t tickets;
-    int64_t now; /* ms, monotonic, of this turn of the loop */
     bool draining, told;
     int status;
     struct counts counts;
@@ -226,8 +190,6 @@ struct front {
 /* front.c */
 bool front_logs(const struct front *, enum log_level);
 void front_leave(const struct front *, struct era *); /* a job of then is over */
-void source_watch(struct front *, struct source *, unsigned wanted);
-void source_close(struct front *, struct source *);
 
 /* conn.c */
 void chunks_add(struct chunks *, struct buf *); /* takes the buffer's memory */
@@ -266,8 +228,8 @@ bool issue_asked(struct front *, struct job *, const struct wire_ask *,
                  struct str canonical) MUST_CHECK;
 bool issue_made(struct front *, struct job *, const struct answer_line *,
                 struct str body) MUST_CHECK;
-void issue_grant(struct front *, struct job *); /* tells what is to be made */
-void issue_over(struct front *, struct job *);  /* the renderer has no more to say */
+void issue_grant(struct front *, struct job *);                 /* tells what is to be made */
+void issue_over(struct front *, struct job *);                  /* as job_over */
 void issue_drop(struct front *, struct job *, const char *why); /* what was begun, not made */
 void issue_abandon(struct front *, struct job *); /* its client is not waiting any more */
 void issue_done(struct front *, int64_t paper);
@@ -307,8 +269,8 @@ bool spans_due(struct spans *, int64_t now, bool all, struct counted *out);
 /* job.c */
 void job_queue(struct front *, struct job *);
 struct job *job_pick(struct front *, bool verify); /* NULL: none that can run */
-void job_runs(struct job *);
-void job_stops(struct front *, struct job *);
+void job_send(struct front *, struct seat *, struct job *);
+void job_over(struct front *, struct job *);              /* its renderer has no more to say */
 void job_lost(struct front *, struct job *, bool blamed); /* its renderer is gone */
 /* An answer; the last one ends the job. */
 void job_answer(struct front *, struct job *, const struct answer *, bool last);
@@ -323,17 +285,6 @@ void job_end(struct front *, struct job *, bool again); /* again: its key may be
 void job_detach(struct front *, struct job *); /* its client goes, or never had it whole */
 void job_tick(struct front *);
 bool job_aside(const struct front *, struct str record);
-
-/* pool.c */
-struct control;
-void pool_add(struct front *, const struct control *, int fd);
-void pool_send(struct front *, struct seat *, struct job *);
-void pool_tell(struct front *, struct job *, struct buf *line); /* takes the line */
-void pool_grant(struct front *, struct seat *); /* to those that are ready, as far as it goes */
-void pool_feed(struct front *);
-void pool_tick(struct front *);
-void pool_retire(struct front *); /* every renderer, after what it has */
-bool pool_idle(const struct front *);
 
 /* once.c */
 struct onces *onces_new(void);
@@ -358,8 +309,6 @@ void admin_tick(struct front *);
 const struct rights *peer_rights(const struct settings *, int fd, uid_t *, struct err *);
 /* The rights of who is connected, as they are now; NULL, with the fault: none any more. */
 const struct rights *peer_again(const struct front *, const struct conn *, struct err *);
-
-int64_t clock_now(void);
 
 /* Never returns: the exit status is the service's. */
 NORETURN void front_run(const struct serve *, const struct service *, int control,

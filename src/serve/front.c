@@ -1,75 +1,15 @@
 /* front.c: the loop that clients, renderers and supervisor are served by. */
 #include "serve/front-internal.h"
 
-#include "serve/control.h"
-
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-    TICK_MS = 100,
-    EVENTS = 64,
-    SCRATCH = 256 << 20,
-    KEPT = 64 << 20,
-    ACCEPTS = 64,
-    ALIVE_MS = 1000
-};
-
-int64_t clock_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- what is waited for */
-
-/* A plain file is never waited for: it is ready. */
-static void watch_always(struct front *front, struct source *source)
-{
-    source->always = true;
-    for (size_t i = 0; i < COUNT(front->always); i++) {
-        if (!front->always[i] || front->always[i] == source) {
-            front->always[i] = source;
-            return;
-        }
-    }
-}
-
-void source_watch(struct front *front, struct source *source, unsigned wanted)
-{
-    struct epoll_event event = {.events = wanted, .data.ptr = source};
-    int how = !wanted ? EPOLL_CTL_DEL : source->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-
-    if (source->wanted == wanted)
-        return;
-    source->wanted = wanted;
-    if (source->always || (!wanted && !source->watched))
-        return;
-    if (epoll_ctl(front->epoll, how, source->fd, &event) != 0 && errno == EPERM)
-        watch_always(front, source);
-    source->watched = wanted != 0;
-}
-
-void source_close(struct front *front, struct source *source)
-{
-    source_watch(front, source, 0);
-    for (size_t i = 0; i < COUNT(front->always); i++) {
-        if (front->always[i] == source)
-            front->always[i] = NULL;
-    }
-    if (source->fd > STDERR_FILENO)
-        close(source->fd);
-    source->fd = -1;
-}
+enum { TICK_MS = 100, SCRATCH = 256 << 20, KEPT = 64 << 20, ACCEPTS = 64, ALIVE_MS = 1000 };
 
 /* ---- clients */
 
@@ -96,8 +36,10 @@ static void let_in(struct front *front, int fd)
     conn_turn(front, conn_new(front, fd, fd, rights, uid));
 }
 
-static void listener_ready(struct front *front, struct source *source, unsigned events)
+static void listener_ready(void *user, struct source *source, unsigned events)
 {
+    struct front *front = user;
+
     (void)events;
     for (int i = 0; i < ACCEPTS; i++) {
         int fd = accept(source->fd, NULL, NULL);
@@ -115,7 +57,7 @@ static void drain(struct front *front)
         return;
     front->draining = true;
     if (front->listener.fd >= 0)
-        source_close(front, &front->listener);
+        source_close(&front->loop, &front->listener);
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
         struct chunks event = {0};
         struct buf line;
@@ -158,7 +100,7 @@ static void reload(struct front *front)
     struct err err;
 
     err_init(&err, arena);
-    pool_retire(front);
+    pool_retire(front->pool);
     era->arena = arena;
     if (!kinds_load(arena, front->serve->home, &kinds, &err) ||
         !rules_load(arena, front->serve->home, kinds, &rules, &err) ||
@@ -170,6 +112,7 @@ static void reload(struct front *front)
         return;
     }
     enter(front, era);
+    pool_change(front->pool, front->settings->patience, front->settings->recycle);
     canary_prepare(front, kinds, rules);
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
         arena_reset(front->arena);
@@ -178,24 +121,70 @@ static void reload(struct front *front)
     }
 }
 
-static void control_ready(struct front *front, struct source *source, unsigned events)
+static void told(void *user, enum control_word word)
 {
-    struct control control;
-    bool none;
-    int fd;
+    if (word == CONTROL_RELOAD)
+        reload(user);
+    else if (word == CONTROL_DRAIN)
+        drain(user);
+}
 
-    (void)events;
-    while (control_receive(source->fd, &control, &fd, &none)) {
-        if (none)
-            return;
-        if (control.word == CONTROL_RENDERER && fd >= 0 && control.slot < SEATS_MOST)
-            pool_add(front, &control, fd);
-        else if (control.word == CONTROL_RELOAD)
-            reload(front);
-        else if (control.word == CONTROL_DRAIN)
-            drain(front);
+/* ---- renderers */
+
+static struct job *job_of(struct work *work)
+{
+    return (struct job *)work;
+}
+
+static bool asked(void *user, struct work *work, const struct wire_ask *ask,
+                  struct str canonical)
+{
+    return issue_asked(user, job_of(work), ask, canonical);
+}
+
+static bool made(void *user, struct work *work, const struct answer_line *cut, struct str body)
+{
+    return issue_made(user, job_of(work), cut, body);
+}
+
+static bool look(void *user, struct work *work, const struct wire_request *look)
+{
+    struct front *front = user;
+
+    if (front->clerk)
+        number_look(front, job_of(work), look->number, look->key);
+    return front->clerk != NULL;
+}
+
+static void grant(void *user, struct work *work)
+{
+    issue_grant(user, job_of(work));
+}
+
+static void over(void *user, struct work *work)
+{
+    job_over(user, job_of(work));
+}
+
+static void lost(void *user, struct work *work, bool blamed)
+{
+    job_lost(user, job_of(work), blamed);
+}
+
+static void came(void *user, struct seat *seat)
+{
+    canary_send(user, seat);
+}
+
+static void feed(struct front *front)
+{
+    struct seat *seat;
+    struct job *job;
+
+    for (int verify = 0; verify < 2; verify++) {
+        while ((seat = pool_free(front->pool, verify)) && (job = job_pick(front, verify)))
+            job_send(front, seat, job);
     }
-    _exit(err_info(INTERNAL)->exit); /* without a supervisor nothing is mended */
 }
 
 /* ---- the loop */
@@ -234,49 +223,32 @@ static void tell_supervisor(struct front *front)
         front->told = true;
         (void)control_send(front->control, &ready, -1);
     }
-    if (canary_well(front) && front->now - front->told_alive >= ALIVE_MS) {
-        front->told_alive = front->now;
+    if (canary_well(front) && front->loop.now - front->told_alive >= ALIVE_MS) {
+        front->told_alive = front->loop.now;
         (void)control_send(front->control, &alive, -1);
     }
 }
 
 static void turn(struct front *front, int64_t *ticked)
 {
-    struct epoll_event events[EVENTS];
-    bool always = false;
-    int count;
-
-    for (size_t i = 0; i < COUNT(front->always); i++)
-        always = always || (front->always[i] && front->always[i]->wanted);
-    count = epoll_wait(front->epoll, events, EVENTS, always ? 0 : TICK_MS);
-    front->now = clock_now();
-    for (int i = 0; i < count; i++) {
-        struct source *source = events[i].data.ptr;
-
-        if (source->fd >= 0)
-            source->ready(front, source, events[i].events);
-    }
-    for (size_t i = 0; i < COUNT(front->always); i++) {
-        struct source *source = front->always[i];
-
-        if (source && source->wanted)
-            source->ready(front, source, source->wanted);
-    }
-    if (front->now - *ticked >= TICK_MS) {
-        *ticked = front->now;
-        pool_tick(front);
+    loop_turn(&front->loop, TICK_MS);
+    pool_turn(front->pool);
+    if (front->loop.now - *ticked >= TICK_MS) {
+        *ticked = front->loop.now;
         job_tick(front);
         issue_tick(front);
         refuse_counted(front, /* all */ false);
         admin_tick(front);
         tell_supervisor(front);
     }
-    pool_feed(front);
+    feed(front);
     sweep(front);
 }
 
-static void clerk_ready(struct front *front, struct source *source, unsigned events)
+static void clerk_ready(void *user, struct source *source, unsigned events)
 {
+    struct front *front = user;
+
     (void)source;
     (void)events;
     issue_collect(front);
@@ -299,7 +271,32 @@ static void open_clerk(struct front *front)
     }
     front->clerk_source =
         (struct source){.fd = clerk_descriptor(front->clerk), .ready = clerk_ready};
-    source_watch(front, &front->clerk_source, EPOLLIN);
+    source_watch(&front->loop, &front->clerk_source, EPOLLIN);
+}
+
+static void open_pool(struct front *front)
+{
+    static const struct pool_ears ears = {
+        .asked = asked,
+        .made = made,
+        .look = look,
+        .grant = grant,
+        .over = over,
+        .lost = lost,
+        .came = came,
+        .told = told,
+    };
+
+    front->pool = pool_open(&(struct pool_options){
+        .loop = &front->loop,
+        .arena = front->arena,
+        .control = front->control,
+        .depth = front->clerk ? SEAT_JOBS : SEAT_GRANTS,
+        .patience = front->settings->patience,
+        .recycle = front->settings->recycle,
+        .ears = &ears,
+        .user = front,
+    });
 }
 
 static void open_front(struct front *front, const int listeners[2])
@@ -307,18 +304,14 @@ static void open_front(struct front *front, const int listeners[2])
     struct source *listener = &front->listener;
     struct err err;
 
-    front->epoll = epoll_create1(EPOLL_CLOEXEC);
+    loop_open(&front->loop, front);
     front->onces = onces_new();
     front->spans = spans_new();
-    front->begun_at = front->now = clock_now();
-    for (int i = 0; i < SEATS_MOST; i++)
-        front->seats[i].source.fd = -1;
-    front->control_source = (struct source){.fd = front->control, .ready = control_ready};
-    source_watch(front, &front->control_source, EPOLLIN);
+    front->begun_at = front->loop.now;
     *listener = (struct source){.fd = listeners[0], .ready = listener_ready};
     if (listener->fd >= 0) {
         fcntl(listener->fd, F_SETFL, fcntl(listener->fd, F_GETFL) | O_NONBLOCK);
-        source_watch(front, listener, EPOLLIN);
+        source_watch(&front->loop, listener, EPOLLIN);
     }
     err_init(&err, front->arena_kept);
     if (listeners[1] >= 0 && !admin_open(front, listeners[1], &err)) {
@@ -352,6 +345,7 @@ void front_run(const struct serve *serve, const struct service *service, int con
     enter(front, &first);
     open_front(front, listeners);
     open_clerk(front);
+    open_pool(front);
     canary_prepare(front, service->kinds, service->rules);
     if (pipe)
         conn_new(front, STDIN_FILENO, STDOUT_FILENO,

@@ -200,10 +200,9 @@ static void begin(struct front *front, struct job *job, size_t n)
 /* Everything is known of the places: those that are granted are made as soon as may be. */
 static void grant(struct front *front, struct job *job)
 {
-    if (!job->running || job->ready || job->begins > 0)
+    if (!job->running || job->work.ready || job->begins > 0)
         return;
-    job->ready = true;
-    pool_grant(front, job->seat);
+    pool_ready(front->pool, &job->work);
 }
 
 void issue_grant(struct front *front, struct job *job)
@@ -211,9 +210,9 @@ void issue_grant(struct front *front, struct job *job)
     struct buf line;
     bool more = false;
 
-    job->granted = true;
     buf_init(&line, ANSWER_MOST);
-    buf_printf(&line, "{\"id\":\"%llu\",\"op\":\"grant\"", (unsigned long long)job->ticket);
+    buf_printf(&line, "{\"id\":\"%llu\",\"op\":\"grant\"",
+               (unsigned long long)job->work.ticket);
     for (size_t i = 0; i < job->place_count; i++) {
         const struct place *place = &job->places[i];
 
@@ -226,7 +225,8 @@ void issue_grant(struct front *front, struct job *job)
         more = true;
     }
     buf_text(&line, more ? "]}\n" : "}\n");
-    pool_tell(front, job, &line);
+    pool_tell(front->pool, &job->work, buf_view(&line));
+    buf_release(&line);
 }
 
 static void revise(struct front *front, struct job *job)
@@ -259,7 +259,6 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
 {
     if (!agrees(job, found))
         return false;
-    job->told = 0;
     if (job->place_count == 0)
         keep_found(job, found, canonical);
     if (!job->conn && !job->canary) {
@@ -351,11 +350,9 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
     if (cut->ok && job->op != OP_VERIFY && place->state != PLACE_GRANTED)
         return false;
     if (cut->ok && job->op != OP_VERIFY)
-        front->answered_at = front->now;
+        front->answered_at = front->loop.now;
     if (!cut->ok && !err_find(cut->code, &code))
         code = INTERNAL;
-    if ((code == SEALER_DOWN || code == SEALER_FAULT) && job->seat)
-        job->seat->sealerless = true;
     if (!cut->ok && place->paper) {
         issue_void(front, job, place->paper, err_info(code)->name);
         place->paper = 0;
@@ -398,7 +395,7 @@ void issue_over(struct front *front, struct job *job)
 /* The renderer need not make what it was not told to make yet. */
 void issue_abandon(struct front *front, struct job *job)
 {
-    if (!job->running || job->ready || job->place_count == 0)
+    if (!job->running || job->work.ready || job->place_count == 0)
         return;
     for (size_t i = 0; i < job->place_count; i++)
         job->begins -= job->places[i].state == PLACE_BUSY;

@@ -38,6 +38,7 @@ void job_settle(struct front *front, struct job *job)
 void job_queue(struct front *front, struct job *job)
 {
     job->queued = true;
+    job->work.lane = (int)job->rights->lane;
     job->conn->waiting[job->op == OP_VERIFY]++;
     front->waiting[job->rights->lane]++;
 }
@@ -115,24 +116,23 @@ static void set_aside(struct front *front, struct str record)
     log_end(&line);
 }
 
-void job_runs(struct job *job)
+void job_send(struct front *front, struct seat *seat, struct job *job)
 {
     job->running = true;
     job->attempt++;
-    job->ready = job->granted = false;
     job->begins = 0;
     if (job->conn)
         job->conn->running++;
+    pool_send(front->pool, seat, &job->work, buf_view(&job->head), buf_view(&job->body));
 }
 
-void job_stops(struct front *front, struct job *job)
+static void stops(struct front *front, struct job *job)
 {
     static const int64_t limits[BUCKETS] = {2, 5, 10, 20, 50, 100, 250, 1000, 5000, 20000};
-    int64_t took = front->now - job->begun;
+    int64_t took = front->loop.now - job->begun;
     size_t bucket = 0;
 
     job->running = false;
-    job->seat = NULL;
     if (job->conn)
         job->conn->running--;
     if (job->canary)
@@ -144,11 +144,18 @@ void job_stops(struct front *front, struct job *job)
     front->counts.took_sum += (double)took / 1e3;
 }
 
+void job_over(struct front *front, struct job *job)
+{
+    issue_over(front, job);
+    stops(front, job);
+    job_settle(front, job);
+}
+
 void job_lost(struct front *front, struct job *job, bool blamed)
 {
     struct err err;
 
-    job_stops(front, job);
+    stops(front, job);
     issue_drop(front, job, "RENDERER_LOST");
     if (!job->conn) {
         job_settle(front, job);
@@ -313,7 +320,7 @@ void job_count(struct front *front, const struct job *job, enum err_code code, s
     if (doc.n)
         log_text(&line, "doc", doc);
     if (job->begun)
-        log_number(&line, "ms", (long long)(front->now - job->begun));
+        log_number(&line, "ms", (long long)(front->loop.now - job->begun));
     log_end(&line);
 }
 
@@ -367,7 +374,7 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 static struct job *overdue(const struct front *front, const struct conn *conn)
 {
     for (struct job *job = conn->oldest; job; job = job->younger) {
-        if (job->deadline && !job->over && job->deadline <= front->now)
+        if (job->deadline && !job->over && job->deadline <= front->loop.now)
             return job;
     }
     return NULL;

@@ -12,7 +12,7 @@ void number_ask(struct front *front, struct job *job)
     errand->number = str_copy(errand->arena, str_from(job->number));
     errand->why = str_copy(errand->arena, str_from(job->reason));
     errand->rights = job->rights;
-    job->begun = front->now;
+    job->begun = front->loop.now;
     issue_give(front, job, errand);
 }
 
@@ -20,7 +20,6 @@ void number_look(struct front *front, struct job *job, struct str number, struct
 {
     struct errand *errand = issue_errand(job, ERRAND_LOOK, 0);
 
-    job->told = 0;
     errand->number = str_copy(errand->arena, number);
     errand->code = str_copy(errand->arena, code);
     issue_give(front, job, errand);
@@ -77,7 +76,7 @@ static void looked(struct front *front, struct job *job, const struct errand *er
     if (!job->running || errand->attempt != job->attempt)
         return;
     buf_init(&line, ANSWER_MOST);
-    buf_printf(&line, "{\"id\":\"%llu\",\"ok\":%s", (unsigned long long)job->ticket,
+    buf_printf(&line, "{\"id\":\"%llu\",\"ok\":%s", (unsigned long long)job->work.ticket,
                errand->ok ? "true" : "false");
     if (!errand->ok)
         answer_error(&line, front->arena, &errand->err);
@@ -90,7 +89,8 @@ static void looked(struct front *front, struct job *job, const struct errand *er
         buf_member(&line, "why", paper->why);
     }
     buf_text(&line, "}\n");
-    pool_tell(front, job, &line);
+    pool_tell(front->pool, &job->work, buf_view(&line));
+    buf_release(&line);
 }
 
 void number_back(struct front *front, struct job *job, const struct errand *errand)

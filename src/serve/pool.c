@@ -1,91 +1,165 @@
-/* pool.c: renderers, as the front sees them: a socket and at most two requests each. */
-#include "serve/front-internal.h"
+/* pool.c: a socket and a few requests each. */
+#include "serve/pool.h"
 
-#include "serve/control.h"
+#include "serve/log.h"
+#include "serve/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { PDF_MOST = 256 << 20, SEALERLESS_MS = 1000 };
+enum { PDF_MOST = 256 << 20, TICK_MS = 100, SEALERLESS_MS = 1000, KEEP = 1 << 20 };
+
+struct seat {
+    struct pool *pool;
+    struct source source;
+    int index;
+    unsigned number;
+    struct stream in;
+    struct buf out;
+    size_t sent; /* of out */
+    struct work *works[SEAT_JOBS];
+    int count;
+    int64_t since; /* when it last showed life, or was given work after having none */
+    int64_t begun; /* when it came */
+    long served;
+    bool retiring, verifies;
+    bool sealerless; /* its sealer is gone; it cannot connect again, another one can */
+    bool exhausted;  /* its memory ended, and it ends: nobody is to blame */
+    bool mute;       /* it cannot be told any more */
+};
+
+struct pool {
+    struct pool_options options;
+    struct source control;
+    struct seat seats[SEATS_MOST];
+    int count;
+    uint64_t words; /* that renderers were told */
+    int64_t ticked;
+    struct pool_counts counts;
+};
+
+/* ---- what is lost */
 
 /* A renderer does what it is told in the order that it is told: this one it had not done
  * yet. */
-static const struct job *at_work(const struct seat *seat)
+static const struct work *at_work(const struct seat *seat)
 {
-    const struct job *first = NULL;
+    const struct work *first = NULL;
 
     for (int i = 0; i < seat->count; i++) {
-        const struct job *job = seat->jobs[i];
+        const struct work *work = seat->works[i];
 
-        if (job->told && (!first || job->told < first->told))
-            first = job;
+        if (work->told && (!first || work->told < first->told))
+            first = work;
     }
     return first;
 }
 
-/* The seat is empty; what it had goes on. Who was at work there is to blame. */
-static void seat_drop(struct front *front, struct seat *seat, enum lost lost)
+static void log_lost(const struct seat *seat, enum lost lost)
 {
     static const char *const reasons[] = {"crash", "hang", "garbled", "recycled"};
-    bool blamed = lost != LOST_RECYCLED;
-    const struct job *culprit = blamed ? at_work(seat) : NULL;
-    struct job *jobs[SEAT_JOBS];
-    int count = seat->count;
-
     struct log_line line;
 
-    front->counts.lost[lost]++;
-    if (blamed) {
-        log_begin(&line, LOG_WARNING, "renderer lost");
-        log_number(&line, "seat", seat->index);
-        log_text(&line, "reason", str_from(reasons[lost]));
-        log_number(&line, "requests", count);
-        log_end(&line);
-    }
-    source_close(front, &seat->source);
-    stream_release(&seat->in);
-    chunks_drop(&seat->out);
-    memcpy(jobs, seat->jobs, sizeof jobs);
-    seat->count = 0;
-    arena_reset(front->arena);
-    for (int i = count; i-- > 0;)
-        job_lost(front, jobs[i], jobs[i] == culprit);
+    log_begin(&line, LOG_WARNING, "renderer lost");
+    log_number(&line, "seat", seat->index);
+    log_text(&line, "reason", str_from(reasons[lost]));
+    log_number(&line, "requests", seat->count);
+    log_end(&line);
 }
 
-static void seat_kill(struct front *front, struct seat *seat, enum lost reason)
+/* The seat is empty; what it had goes on. Who was at work there is to blame. */
+static void seat_drop(struct seat *seat, enum lost lost)
+{
+    const struct pool_options *options = &seat->pool->options;
+    bool blamed = lost != LOST_RECYCLED && !seat->exhausted && !seat->mute;
+    const struct work *culprit = blamed ? at_work(seat) : NULL;
+    struct work *works[SEAT_JOBS];
+    int count = seat->count;
+
+    seat->pool->counts.lost[lost]++;
+    if (blamed)
+        log_lost(seat, lost);
+    source_close(options->loop, &seat->source);
+    stream_release(&seat->in);
+    buf_release(&seat->out);
+    memcpy(works, seat->works, sizeof works);
+    seat->count = 0;
+    arena_reset(options->arena);
+    for (int i = count; i-- > 0;) {
+        works[i]->seat = NULL;
+        options->ears->lost(options->user, works[i], works[i] == culprit);
+    }
+}
+
+static void seat_kill(struct seat *seat, enum lost reason)
 {
     const struct control lost = {
         .word = CONTROL_KILL, .slot = seat->index, .number = seat->number};
 
-    (void)control_send(front->control, &lost, -1);
-    seat_drop(front, seat, reason);
+    (void)control_send(seat->pool->options.control, &lost, -1);
+    seat_drop(seat, reason);
 }
 
-static void job_over(struct front *front, struct seat *seat, struct job *job)
+/* ---- what is granted */
+
+/* Lane before lane, then as they came; a seat's requests are in that order already. */
+static void grant(struct seat *seat)
 {
-    int at = 0;
+    const struct pool_options *options = &seat->pool->options;
 
-    while (seat->jobs[at] != job)
-        at++;
-    seat->count--;
-    memmove(seat->jobs + at, seat->jobs + at + 1,
-            (size_t)(seat->count - at) * sizeof(struct job *));
-    issue_over(front, job);
-    job_stops(front, job);
-    job_settle(front, job);
-    pool_grant(front, seat);
+    for (;;) {
+        struct work *best = NULL;
+        int granted = 0;
+
+        for (int i = 0; i < seat->count; i++) {
+            struct work *work = seat->works[i];
+
+            granted += work->granted;
+            if (work->ready && !work->granted && (!best || work->lane < best->lane))
+                best = work;
+        }
+        if (!best || granted >= SEAT_GRANTS)
+            return;
+        best->granted = true;
+        options->ears->grant(options->user, best);
+    }
 }
 
-static struct job *job_of(const struct seat *seat, uint64_t ticket)
+void pool_ready(struct pool *pool, struct work *work)
+{
+    (void)pool;
+    work->ready = true;
+    grant(work->seat);
+}
+
+/* ---- what renderers say */
+
+static struct work *work_of(const struct seat *seat, uint64_t ticket)
 {
     for (int i = 0; i < seat->count; i++) {
-        if (seat->jobs[i]->ticket == ticket)
-            return seat->jobs[i];
+        if (seat->works[i]->ticket == ticket)
+            return seat->works[i];
     }
     return NULL;
+}
+
+static void work_over(struct seat *seat, struct work *work)
+{
+    const struct pool_options *options = &seat->pool->options;
+    int at = 0;
+
+    while (seat->works[at] != work)
+        at++;
+    seat->count--;
+    memmove(seat->works + at, seat->works + at + 1,
+            (size_t)(seat->count - at) * sizeof(struct work *));
+    work->seat = NULL;
+    options->ears->over(options->user, work);
+    grant(seat);
 }
 
 enum answered { ANSWERED, ANSWER_MORE, ANSWER_BAD };
@@ -100,52 +174,70 @@ static bool begins(struct str line, struct str mark)
     return line.n > at + 2 + mark.n && memcmp(line.p + at + 2, mark.p, mark.n) == 0;
 }
 
-static enum answered take_ask(struct front *front, struct seat *seat, struct str line)
+static uint64_t ticket_of(struct arena *arena, struct str id)
 {
+    return strtoull(arena_text(arena, id.p, id.n), NULL, 10);
+}
+
+static enum answered take_ask(struct seat *seat, struct str line)
+{
+    const struct pool_options *options = &seat->pool->options;
     struct wire_ask ask;
     struct str canonical;
     enum stream_found found;
-    struct job *job;
+    struct work *work;
 
-    arena_reset(front->arena);
-    if (!wire_ask_read(front->arena, line, &ask))
+    arena_reset(options->arena);
+    if (!wire_ask_read(options->arena, line, &ask))
         return ANSWER_BAD;
-    job = job_of(seat, strtoull(arena_text(front->arena, ask.id.p, ask.id.n), NULL, 10));
+    work = work_of(seat, ticket_of(options->arena, ask.id));
     found = stream_body(&seat->in, (size_t)ask.bytes, &canonical);
     if (found == STREAM_MORE)
         return ANSWER_MORE;
-    return found == STREAM_FOUND && job && issue_asked(front, job, &ask, canonical)
-               ? ANSWERED
-               : ANSWER_BAD;
+    if (found != STREAM_FOUND || !work)
+        return ANSWER_BAD;
+    work->told = 0;
+    return options->ears->asked(options->user, work, &ask, canonical) ? ANSWERED : ANSWER_BAD;
 }
 
 /* The verifier wants to know how a paper stands. */
-static enum answered take_look(struct front *front, const struct seat *seat, struct str line)
+static enum answered take_look(struct seat *seat, struct str line)
 {
-    struct arena *arena = front->arena;
+    const struct pool_options *options = &seat->pool->options;
+    struct arena *arena = options->arena;
     struct wire_request look;
-    struct job *job;
+    struct work *work;
     struct err err;
 
     arena_reset(arena);
     err_init(&err, arena);
-    if (!seat->verifies || !front->clerk || !wire_request_read(arena, line, &look, &err) ||
-        !err_ok(&err))
+    if (!seat->verifies || !wire_request_read(arena, line, &look, &err) || !err_ok(&err))
         return ANSWER_BAD;
-    job = job_of(seat, strtoull(arena_text(arena, look.id.p, look.id.n), NULL, 10));
-    if (!job || !look.number.n)
+    work = work_of(seat, ticket_of(arena, look.id));
+    if (!work || !look.number.n)
         return ANSWER_BAD;
-    number_look(front, job, look.number, look.key);
-    return ANSWERED;
+    work->told = 0;
+    return options->ears->look(options->user, work, &look) ? ANSWERED : ANSWER_BAD;
 }
 
-static enum answered take_made(struct front *front, struct seat *seat, struct str line)
+static void note_fault(struct seat *seat, struct str code)
 {
+    enum err_code found = ERR_NONE;
+
+    if (!err_find(code, &found))
+        return;
+    seat->sealerless = seat->sealerless || found == SEALER_DOWN || found == SEALER_FAULT;
+    seat->exhausted = seat->exhausted || found == MEMORY_LIMIT;
+}
+
+static enum answered take_made(struct seat *seat, struct str line)
+{
+    const struct pool_options *options = &seat->pool->options;
     struct str body = STR_NONE;
     struct answer_line cut;
-    struct job *job;
+    struct work *work;
 
-    if (!answer_cut(line, &cut) || cut.bytes > PDF_MOST || !(job = job_of(seat, cut.ticket)))
+    if (!answer_cut(line, &cut) || cut.bytes > PDF_MOST || !(work = work_of(seat, cut.ticket)))
         return ANSWER_BAD;
     if (cut.bytes > 0) {
         enum stream_found found = stream_body(&seat->in, cut.bytes, &body);
@@ -153,17 +245,19 @@ static enum answered take_made(struct front *front, struct seat *seat, struct st
         if (found != STREAM_FOUND)
             return found == STREAM_MORE ? ANSWER_MORE : ANSWER_BAD;
     }
-    arena_reset(front->arena);
+    arena_reset(options->arena);
+    if (!cut.over && !cut.ok)
+        note_fault(seat, cut.code);
     if (cut.over)
-        job_over(front, seat, job);
-    else if (!issue_made(front, job, &cut, body))
+        work_over(seat, work);
+    else if (!options->ears->made(options->user, work, &cut, body))
         return ANSWER_BAD;
     return ANSWERED;
 }
 
 /* One message, once its line and body are here. Both are asked for together, so that nothing is
  * kept between two turns. */
-static enum answered take_message(struct front *front, struct seat *seat)
+static enum answered take_message(struct seat *seat)
 {
     size_t start = seat->in.start;
     enum answered answered;
@@ -173,19 +267,17 @@ static enum answered take_message(struct front *front, struct seat *seat)
     if (found != STREAM_FOUND)
         return found == STREAM_MORE ? ANSWER_MORE : ANSWER_BAD;
     if (begins(line, STR("\"ask\":[")))
-        answered = take_ask(front, seat, line);
+        answered = take_ask(seat, line);
     else if (begins(line, STR("\"op\":\"look\"")))
-        answered = take_look(front, seat, line);
+        answered = take_look(seat, line);
     else
-        answered = take_made(front, seat, line);
+        answered = take_made(seat, line);
     if (answered == ANSWER_MORE)
         seat->in.start = start;
-    else
-        seat->since = front->now;
     return answered;
 }
 
-static void seat_read(struct front *front, struct seat *seat)
+static void seat_read(struct seat *seat)
 {
     enum answered answered;
     size_t room;
@@ -195,169 +287,236 @@ static void seat_read(struct front *front, struct seat *seat)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        seat_drop(front, seat, LOST_CRASH);
+        seat_drop(seat, LOST_CRASH);
         return;
     }
+    seat->since = seat->pool->options.loop->now;
     stream_fill(&seat->in, (size_t)n);
     do
-        answered = take_message(front, seat);
+        answered = take_message(seat);
     while (answered == ANSWERED);
     if (answered == ANSWER_BAD)
-        seat_kill(front, seat, LOST_GARBLED);
+        seat_kill(seat, LOST_GARBLED);
 }
 
-static void seat_watch(struct front *front, struct seat *seat)
+/* ---- what they are told */
+
+/* What the socket takes. That nobody reads any more is told by reading. */
+static void seat_write(struct seat *seat)
 {
-    source_watch(front, &seat->source, EPOLLIN | (seat->out.first ? (unsigned)EPOLLOUT : 0));
+    struct buf *out = &seat->out;
+
+    while (seat->sent < out->n) {
+        ssize_t n = send(seat->source.fd, out->p + seat->sent, out->n - seat->sent,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            break;
+        seat->sent += (size_t)n;
+    }
+    if (seat->sent == out->n) {
+        seat->sent = 0;
+        buf_clear(out);
+        if (out->cap > KEEP)
+            buf_release(out);
+    }
+    source_watch(seat->pool->options.loop, &seat->source,
+                 EPOLLIN | (out->n ? (unsigned)EPOLLOUT : 0));
 }
 
-static void seat_ready(struct front *front, struct source *source, unsigned events)
+static void seat_ready(void *user, struct source *source, unsigned events)
 {
     struct seat *seat = source->owner;
 
-    if (events & EPOLLOUT && !chunks_write(front, &seat->out, source->fd))
-        events |= EPOLLIN; /* and reading tells that it is gone */
+    (void)user;
+    if (events & EPOLLOUT)
+        seat_write(seat);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-        seat_read(front, seat);
-    if (seat->source.fd >= 0)
-        seat_watch(front, seat);
+        seat_read(seat);
 }
 
-void pool_add(struct front *front, const struct control *control, int fd)
+/* Where memory ended it is not told, and the renderer replaced by one that is. */
+static void seat_told(struct seat *seat, struct work *work)
+{
+    if (!at_work(seat))
+        seat->since = seat->pool->options.loop->now;
+    work->told = ++seat->pool->words;
+    seat->mute = seat->out.failed;
+    if (!seat->mute)
+        seat_write(seat);
+}
+
+void pool_send(struct pool *pool, struct seat *seat, struct work *work, struct str head,
+               struct str body)
+{
+    buf_printf(&seat->out, "{\"id\":\"%llu\",", (unsigned long long)work->ticket);
+    buf_str(&seat->out, head);
+    buf_str(&seat->out, body);
+    buf_byte(&seat->out, '\n');
+    work->ready = work->granted = false;
+    work->told = 0;
+    work->seat = seat;
+    seat->works[seat->count++] = work;
+    seat->served += !work->extra;
+    seat->retiring = seat->retiring || seat->served >= pool->options.recycle;
+    seat_told(seat, work);
+}
+
+void pool_tell(struct pool *pool, struct work *work, struct str line)
+{
+    (void)pool;
+    buf_str(&work->seat->out, line);
+    seat_told(work->seat, work);
+}
+
+/* ---- which there are */
+
+static void seat_come(struct pool *pool, const struct control *control, int fd)
 {
     int index = control->slot;
-    struct seat *seat = &front->seats[index];
+    struct seat *seat = &pool->seats[index];
 
     if (seat->source.fd >= 0)
-        seat_drop(front, seat, LOST_CRASH);
-    *seat = (struct seat){.index = index,
+        seat_drop(seat, LOST_CRASH);
+    *seat = (struct seat){.pool = pool,
+                          .index = index,
                           .number = control->number,
                           .verifies = control->verifies,
-                          .begun = front->now};
+                          .begun = pool->options.loop->now};
     seat->source = (struct source){.fd = fd, .ready = seat_ready, .owner = seat};
     stream_init(&seat->in, STREAM_LINE_MOST, PDF_MOST);
-    if (index >= front->seat_count)
-        front->seat_count = index + 1;
-    front->counts.renderers++;
-    seat_watch(front, seat);
-    canary_send(front, seat);
+    buf_init(&seat->out, SEAT_JOBS * 2 * ((size_t)STREAM_BODY_MOST + STREAM_LINE_MOST));
+    if (index >= pool->count)
+        pool->count = index + 1;
+    pool->counts.came++;
+    source_watch(pool->options.loop, &seat->source, EPOLLIN);
+    if (pool->options.ears->came && !seat->verifies)
+        pool->options.ears->came(pool->options.user, seat);
 }
 
-void pool_send(struct front *front, struct seat *seat, struct job *job)
+static void control_ready(void *user, struct source *source, unsigned events)
 {
-    struct buf frame;
+    struct pool *pool = source->owner;
+    struct control control;
+    bool none;
+    int fd;
 
-    buf_init(&frame, (size_t)STREAM_BODY_MOST + STREAM_LINE_MOST);
-    buf_printf(&frame, "{\"id\":\"%llu\",", (unsigned long long)job->ticket);
-    buf_str(&frame, buf_view(&job->head));
-    buf_str(&frame, buf_view(&job->body));
-    buf_byte(&frame, '\n');
-    chunks_add(&seat->out, &frame);
-    job_runs(job);
-    job->seat = seat;
-    job->told = ++front->words;
-    if (seat->count == 0)
-        seat->since = front->now;
-    seat->jobs[seat->count++] = job;
-    seat->served += !job->canary;
-    seat->retiring = seat->retiring || seat->served >= front->settings->recycle;
-    (void)chunks_write(front, &seat->out, seat->source.fd);
-    seat_watch(front, seat);
-}
-
-void pool_tell(struct front *front, struct job *job, struct buf *line)
-{
-    struct seat *seat = job->seat;
-
-    job->told = ++front->words;
-    seat->since = front->now;
-    chunks_add(&seat->out, line);
-    (void)chunks_write(front, &seat->out, seat->source.fd);
-    seat_watch(front, seat);
-}
-
-/* Lane before lane, then as they came; a seat's jobs are in that order already. */
-void pool_grant(struct front *front, struct seat *seat)
-{
-    for (;;) {
-        struct job *best = NULL;
-        int granted = 0;
-
-        for (int i = 0; i < seat->count; i++) {
-            struct job *job = seat->jobs[i];
-
-            granted += job->granted;
-            if (job->ready && !job->granted &&
-                (!best ||
-                 (job->rights && best->rights && job->rights->lane < best->rights->lane)))
-                best = job;
-        }
-        if (!best || granted >= SEAT_GRANTS)
+    (void)events;
+    while (control_receive(source->fd, &control, &fd, &none)) {
+        if (none)
             return;
-        issue_grant(front, best);
+        if (control.word == CONTROL_RENDERER && fd >= 0 && control.slot < SEATS_MOST)
+            seat_come(pool, &control, fd);
+        else if (control.word != CONTROL_RENDERER)
+            pool->options.ears->told(user, control.word);
     }
+    _exit(err_info(INTERNAL)->exit); /* without a supervisor nothing is mended */
 }
 
-/* The one with least to do; NULL when all have enough. A verifier that asks the registry hears
- * nothing else until it is answered. */
-static struct seat *seat_free(struct front *front, bool verify)
+struct pool *pool_open(const struct pool_options *options)
 {
-    int most = !front->clerk ? SEAT_GRANTS : verify ? 1 : SEAT_JOBS;
-    struct seat *best = NULL;
+    struct pool *pool = calloc(1, sizeof *pool);
 
-    for (int i = 0; i < front->seat_count; i++) {
-        struct seat *seat = &front->seats[i];
+    if (!pool)
+        abort();
+    pool->options = *options;
+    for (int i = 0; i < SEATS_MOST; i++)
+        pool->seats[i].source.fd = -1;
+    pool->control =
+        (struct source){.fd = options->control, .ready = control_ready, .owner = pool};
+    source_watch(options->loop, &pool->control, EPOLLIN);
+    return pool;
+}
 
-        if (seat->source.fd < 0 || seat->retiring || seat->count == most ||
+void pool_close(struct pool *pool)
+{
+    for (int i = 0; pool && i < pool->count; i++) {
+        struct seat *seat = &pool->seats[i];
+
+        if (seat->source.fd < 0)
+            continue;
+        source_close(pool->options.loop, &seat->source);
+        stream_release(&seat->in);
+        buf_release(&seat->out);
+    }
+    free(pool);
+}
+
+void pool_change(struct pool *pool, long patience, long recycle)
+{
+    pool->options.patience = patience;
+    pool->options.recycle = recycle;
+}
+
+/* A verifier that asks the registry hears nothing else until it is answered. */
+struct seat *pool_free(const struct pool *pool, bool verify)
+{
+    int most = verify && pool->options.depth > SEAT_GRANTS ? 1 : pool->options.depth;
+    const struct seat *best = NULL;
+
+    for (int i = 0; i < pool->count; i++) {
+        const struct seat *seat = &pool->seats[i];
+
+        if (seat->source.fd < 0 || seat->retiring || seat->mute || seat->count == most ||
             seat->verifies != verify)
             continue;
         if (!best || seat->count < best->count)
             best = seat;
     }
-    return best;
+    return best ? best->pool->seats + best->index : NULL;
 }
 
-void pool_feed(struct front *front)
+bool seat_is_idle(const struct seat *seat)
 {
-    struct seat *seat;
-    struct job *job;
+    return seat->count == 0;
+}
 
-    for (int i = 0; i < front->seat_count; i++) {
-        seat = &front->seats[i];
+struct pool_counts pool_counts(const struct pool *pool)
+{
+    struct pool_counts counts = pool->counts;
+
+    for (int i = 0; i < pool->count; i++) {
+        counts.ready += pool->seats[i].source.fd >= 0;
+        counts.running += pool->seats[i].count;
+    }
+    return counts;
+}
+
+/* One that came without a sealer says so to whoever asks, until it is time to look again. One
+ * that has nothing to do is not silent. */
+static void tick(struct pool *pool, struct seat *seat)
+{
+    int64_t now = pool->options.loop->now;
+
+    if (seat->sealerless && now - seat->begun >= SEALERLESS_MS)
+        seat->retiring = true;
+    if (at_work(seat) && now - seat->since > pool->options.patience * 1000)
+        seat_kill(seat, LOST_HANG);
+}
+
+void pool_turn(struct pool *pool)
+{
+    int64_t now = pool->options.loop->now;
+    bool due = now - pool->ticked >= TICK_MS;
+
+    if (due)
+        pool->ticked = now;
+    for (int i = 0; i < pool->count; i++) {
+        struct seat *seat = &pool->seats[i];
+
+        if (seat->source.fd >= 0 && due)
+            tick(pool, seat);
+        if (seat->source.fd >= 0 && seat->mute)
+            seat_kill(seat, LOST_CRASH);
         if (seat->source.fd >= 0 && seat->retiring && seat->count == 0)
-            seat_drop(front, seat, LOST_RECYCLED);
-    }
-    for (int verify = 0; verify < 2; verify++) {
-        while ((seat = seat_free(front, verify)) && (job = job_pick(front, verify)))
-            pool_send(front, seat, job);
+            seat_drop(seat, LOST_RECYCLED);
     }
 }
 
-/* One that came without a sealer says so to whoever asks, until it is time to look again. */
-void pool_tick(struct front *front)
+void pool_retire(struct pool *pool)
 {
-    for (int i = 0; i < front->seat_count; i++) {
-        struct seat *seat = &front->seats[i];
-
-        if (seat->sealerless && front->now - seat->begun >= SEALERLESS_MS)
-            seat->retiring = true;
-        if (seat->source.fd >= 0 && seat->count &&
-            front->now - seat->since > front->settings->patience * 1000)
-            seat_kill(front, seat, LOST_HANG);
-    }
-}
-
-void pool_retire(struct front *front)
-{
-    for (int i = 0; i < front->seat_count; i++)
-        front->seats[i].retiring = true;
-}
-
-bool pool_idle(const struct front *front)
-{
-    for (int i = 0; i < front->seat_count; i++) {
-        if (front->seats[i].count)
-            return false;
-    }
-    return true;
+    for (int i = 0; i < pool->count; i++)
+        pool->seats[i].retiring = true;
 }

@@ -110,7 +110,8 @@ static bool is_full(struct front *front, uid_t actor, enum err_code code)
     struct log_line line;
     bool first;
 
-    if (spans_add(front->spans, actor, code, front->settings->refusals, front->now, &first)) {
+    if (spans_add(front->spans, actor, code, front->settings->refusals, front->loop.now,
+                  &first)) {
         front->counts.refusals++;
         return true;
     }
@@ -187,7 +188,7 @@ void refuse_counted(struct front *front, bool all)
 {
     struct counted counted;
 
-    while (front->clerk && spans_due(front->spans, front->now, all, &counted)) {
+    while (front->clerk && spans_due(front->spans, front->loop.now, all, &counted)) {
         struct buf body;
 
         buf_init(&body, BODY_MOST);

@@ -10,7 +10,7 @@
 #include "digest/digest.h"
 #include "record/wire.h"
 #include "registry/registry.h"
-#include "serve/answer.h"
+#include "serve/pool.h"
 #include "serve/sandbox.h"
 #include "serve/stream.h"
 
@@ -25,7 +25,7 @@ enum {
     REQUEST_MEMORY = 512 << 20,
     PDF_MOST = 256 << 20,
     LINE_MOST = 16 << 20,
-    DESKS = RENDERER_REQUESTS,
+    DESKS = SEAT_JOBS,
 };
 
 /* A request that was looked into. */

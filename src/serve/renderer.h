@@ -5,10 +5,6 @@
 
 #include "print/print.h"
 
-/* At a time, of one renderer: what is made, and what was looked into and waits for the
- * registry's disk. */
-enum { RENDERER_REQUESTS = 8 };
-
 /* What must be done before the sandbox is entered. */
 void renderer_prepare(struct service *, struct arena *);
 /* Never returns. The service was opened before the fork, with every face mapped. signer: of
