@@ -121,6 +121,7 @@ bool registry_open(const char *folder, enum registry_mode mode,
     registry->mode = mode;
     registry->lock = -1;
     registry->segment.fd = -1;
+    buf_init(&registry->segment.held, BLOB_MOST);
     buf_init(&registry->line, LINE_MOST);
     if (config)
         registry->config = *config;
