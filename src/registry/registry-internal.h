@@ -62,6 +62,7 @@ struct registry {
     enum registry_mode mode;
     struct registry_config config;
     sqlite3 *db;
+    sqlite3_vfs *vfs; /* writer: of wal.c */
     sqlite3_stmt *statements[STATEMENTS];
     int lock; /* fd, -1: not held */
     bool batch, broken;
@@ -95,6 +96,11 @@ bool sql_number(struct registry *, struct err *, const char *sql, int64_t *out) 
 /* ---- schema.c */
 
 bool schema_ready(struct registry *, struct err *) MUST_CHECK;
+
+/* ---- wal.c: what a writer opens its database with */
+
+const char *wal_open(struct registry *); /* the name of the VFS; it is there until wal_close */
+void wal_close(struct registry *);       /* after the database */
 
 /* ---- segments.c: the bytes */
 

@@ -66,7 +66,8 @@ static bool open_database(struct registry *registry, struct err *err)
         err_hint(err, "--state DIR names the folder that danzheng serve writes to");
         return false;
     }
-    if (sqlite3_open_v2(path, &registry->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &registry->db, flags | SQLITE_OPEN_NOMUTEX,
+                        write ? wal_open(registry) : NULL) != SQLITE_OK)
         return registry_broken(registry, err);
     if (!schema_ready(registry, err))
         return false;
@@ -140,6 +141,7 @@ void registry_close(struct registry *registry)
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(registry->statements[i]);
     sqlite3_close(registry->db);
+    wal_close(registry);
     segments_close(registry);
     if (registry->lock >= 0)
         close(registry->lock);
