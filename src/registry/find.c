@@ -22,7 +22,9 @@ struct str subject_of(struct arena *arena, struct str number, int64_t version,
 
 static void member(struct buf *buf, const char *name, struct str value)
 {
-    buf_printf(buf, ",\"%s\":", name);
+    buf_text(buf, ",\"");
+    buf_text(buf, name);
+    buf_text(buf, "\":");
     buf_json(buf, value);
 }
 
@@ -109,9 +111,16 @@ static void read_made(struct arena *arena, sqlite3_stmt *s, struct registry_pape
     out->pdf.length = sqlite3_column_int64(s, 22);
 }
 
+void paper_set_copy(struct registry_paper *paper, int64_t copy)
+{
+    paper->form = copy == 0   ? REGISTRY_ELECTRONIC
+                  : copy == 1 ? REGISTRY_ORIGINAL
+                              : REGISTRY_DUPLICATE;
+    paper->duplicate = copy > 1 ? (long)(copy - 1) : 0;
+}
+
 bool paper_read(struct arena *arena, sqlite3_stmt *s, struct registry_paper *out)
 {
-    int64_t copy = sqlite3_column_int64(s, 7);
     int64_t state = sqlite3_column_int64(s, 9);
     bool sealed = state == REGISTRY_SEALED || state == REGISTRY_DONE;
 
@@ -123,15 +132,12 @@ bool paper_read(struct arena *arena, sqlite3_stmt *s, struct registry_paper *out
         .output = sql_text(arena, s, 4),
         .parameters = sql_text(arena, s, 5),
         .line = sql_text(arena, s, 6),
-        .form = copy == 0   ? REGISTRY_ELECTRONIC
-                : copy == 1 ? REGISTRY_ORIGINAL
-                            : REGISTRY_DUPLICATE,
-        .duplicate = copy > 1 ? (long)(copy - 1) : 0,
         .reason = sql_text(arena, s, 8),
         .state = (enum registry_state)state,
         .actor = sql_text(arena, s, 11),
         .begun_at = sql_text(arena, s, 12),
     };
+    paper_set_copy(out, sqlite3_column_int64(s, 7));
     if (sealed)
         read_made(arena, s, out);
     read_standing(arena, s, out);

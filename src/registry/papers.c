@@ -134,19 +134,36 @@ static bool next_copy(struct registry *registry, const struct registry_ask *ask,
                         "the original was issued; a duplicate needs a reason", err);
 }
 
-static bool add_paper(struct registry *registry, const struct registry_ask *ask, int64_t copy,
-                      const struct registry_by *by, int64_t *id, struct err *err)
+/* Its number is open, so it stands. */
+static bool add_paper(struct registry *registry, struct arena *arena,
+                      const struct registry_ask *ask, int64_t copy,
+                      const struct registry_by *by, struct registry_paper *out, struct err *err)
 {
     const struct registry_record *record = ask->record;
+    struct registry_paper paper = {
+        .number = str_copy(arena, record->number),
+        .version = record->version,
+        .kind = str_copy(arena, record->kind),
+        .output = str_copy(arena, ask->output),
+        .parameters = ask->copy ? STR_NONE : str_copy(arena, ask->parameters),
+        .line = str_copy(arena, line_of(record, ask->output)),
+        .reason = str_copy(arena, ask->reason),
+        .state = REGISTRY_BEGUN,
+        .actor = str_copy(arena, by->actor),
+        .begun_at = str_copy(arena, by->at),
+    };
 
+    memcpy(paper.record, record->digest, sizeof paper.record);
+    paper_set_copy(&paper, copy);
     if (!sql_run(registry, err, PAPER_ADD,
                  "titttti"
                  "tbttt",
-                 record->number, record->version, record->kind, ask->output,
-                 ask->copy ? STR_NONE : ask->parameters, line_of(record, ask->output), copy,
-                 ask->reason, record->digest, by->actor, ask->key, by->at))
+                 paper.number, paper.version, paper.kind, paper.output, paper.parameters,
+                 paper.line, copy, paper.reason, paper.record, paper.actor, ask->key,
+                 paper.begun_at))
         return false;
-    *id = sqlite3_last_insert_rowid(registry->db);
+    paper.id = sqlite3_last_insert_rowid(registry->db);
+    *out = paper;
     return true;
 }
 
@@ -163,7 +180,7 @@ bool registry_begin(struct registry *registry, struct arena *arena,
 {
     bool found = false, bound;
     struct registry_paper paper;
-    int64_t copy = 0, id;
+    int64_t copy = 0;
 
     if (!registry_ready(registry, err) ||
         !made_before(registry, arena, ask, by, &paper, &found, err))
@@ -175,8 +192,7 @@ bool registry_begin(struct registry *registry, struct arena *arena,
     if (!found) {
         if (!number_open(registry, ask->record, line_of(ask->record, ask->output), err) ||
             (ask->copy && !next_copy(registry, ask, &copy, err)) ||
-            !add_paper(registry, ask, copy, by, &id, err) ||
-            !paper_by_id(registry, arena, id, &paper, &found, err))
+            !add_paper(registry, arena, ask, copy, by, &paper, err))
             return false;
     }
     if (paper.state == REGISTRY_BEGUN || !registry->places) {

@@ -52,7 +52,8 @@ struct segment {
     int fd; /* -1: none yet */
     int64_t id, end;
     int64_t most;
-    bool dirty; /* appended to since the last sync */
+    bool dirty;      /* appended to since the last sync */
+    struct buf held; /* the bytes before end, to be written at one go */
 };
 
 struct registry {
@@ -61,6 +62,7 @@ struct registry {
     enum registry_mode mode;
     struct registry_config config;
     sqlite3 *db;
+    sqlite3_vfs *vfs; /* writer: of wal.c */
     sqlite3_stmt *statements[STATEMENTS];
     int lock; /* fd, -1: not held */
     bool batch, broken;
@@ -95,14 +97,21 @@ bool sql_number(struct registry *, struct err *, const char *sql, int64_t *out) 
 
 bool schema_ready(struct registry *, struct err *) MUST_CHECK;
 
+/* ---- wal.c: what a writer opens its database with */
+
+const char *wal_open(struct registry *); /* the name of the VFS; it is there until wal_close */
+void wal_close(struct registry *);       /* after the database */
+
 /* ---- segments.c: the bytes */
 
 bool segments_open(struct registry *, struct err *) MUST_CHECK;
 void segments_close(struct registry *);
+/* Small ones are held until segments_sync or segments_write. */
 bool segments_append(struct registry *, struct str bytes, struct registry_place *,
                      struct err *) MUST_CHECK;
-bool segments_sync(struct registry *, struct err *) MUST_CHECK; /* and into the table */
-bool folder_sync(const char *path);                             /* false: errno */
+bool segments_write(struct registry *, struct err *) MUST_CHECK; /* so that they can be read */
+bool segments_sync(struct registry *, struct err *) MUST_CHECK;  /* and into the table */
+bool folder_sync(const char *path);                              /* false: errno */
 const char *segment_path(struct arena *, const char *folder, int64_t id);
 
 /* ---- audit.c */
@@ -114,6 +123,8 @@ bool audit_add(struct registry *, const struct registry_by *, struct str event,
 
 /* Columns as in PAPER_COLUMNS; false: a digest is none. */
 bool paper_read(struct arena *, sqlite3_stmt *, struct registry_paper *);
+void paper_set_copy(struct registry_paper *, int64_t copy); /* the column: form and duplicate */
+/* Without its standing. */
 bool paper_by_id(struct registry *, struct arena *, int64_t id, struct registry_paper *out,
                  bool *found, struct err *) MUST_CHECK;
 struct str code_of(struct arena *, struct str code);

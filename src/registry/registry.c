@@ -66,7 +66,8 @@ static bool open_database(struct registry *registry, struct err *err)
         err_hint(err, "--state DIR names the folder that danzheng serve writes to");
         return false;
     }
-    if (sqlite3_open_v2(path, &registry->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &registry->db, flags | SQLITE_OPEN_NOMUTEX,
+                        write ? wal_open(registry) : NULL) != SQLITE_OK)
         return registry_broken(registry, err);
     if (!schema_ready(registry, err))
         return false;
@@ -121,6 +122,7 @@ bool registry_open(const char *folder, enum registry_mode mode,
     registry->mode = mode;
     registry->lock = -1;
     registry->segment.fd = -1;
+    buf_init(&registry->segment.held, BLOB_MOST);
     buf_init(&registry->line, LINE_MOST);
     if (config)
         registry->config = *config;
@@ -139,6 +141,7 @@ void registry_close(struct registry *registry)
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(registry->statements[i]);
     sqlite3_close(registry->db);
+    wal_close(registry);
     segments_close(registry);
     if (registry->lock >= 0)
         close(registry->lock);

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { HELD_MOST = 64 << 10 };
+
 #define SEGMENT_PATH "%s/segments/%06lld"
 
 const char *segment_path(struct arena *arena, const char *folder, int64_t id)
@@ -101,6 +103,7 @@ void segments_close(struct registry *registry)
     if (registry->segment.fd >= 0)
         close(registry->segment.fd);
     registry->segment.fd = -1;
+    buf_release(&registry->segment.held);
 }
 
 /* 0, or errno. */
@@ -121,6 +124,25 @@ static int write_at(int fd, struct str bytes, int64_t offset)
     return 0;
 }
 
+bool segments_write(struct registry *registry, struct err *err)
+{
+    struct segment *segment = &registry->segment;
+    struct str bytes = buf_view(&segment->held);
+    int why = write_at(segment->fd, bytes, segment->end - (int64_t)bytes.n);
+
+    buf_clear(&segment->held);
+    return !why || segment_fault(registry, err, segment->id, why);
+}
+
+/* What is large is not copied. */
+static int hold(struct segment *segment, struct str bytes)
+{
+    if (bytes.n > HELD_MOST)
+        return write_at(segment->fd, bytes, segment->end);
+    buf_str(&segment->held, bytes);
+    return segment->held.failed ? ENOMEM : 0;
+}
+
 bool segments_append(struct registry *registry, struct str bytes, struct registry_place *place,
                      struct err *err)
 {
@@ -135,7 +157,9 @@ bool segments_append(struct registry *registry, struct str bytes, struct registr
         if (!segment_open(registry, segment->id + 1, err))
             return false;
     }
-    why = write_at(segment->fd, bytes, segment->end);
+    if (segment->held.n + bytes.n > HELD_MOST && !segments_write(registry, err))
+        return false;
+    why = hold(segment, bytes);
     if (why)
         return segment_fault(registry, err, segment->id, why);
     place->segment = segment->id;
@@ -152,6 +176,8 @@ bool segments_sync(struct registry *registry, struct err *err)
 
     if (!segment->dirty)
         return true;
+    if (!segments_write(registry, err))
+        return false;
     if (fdatasync(segment->fd) != 0)
         return segment_fault(registry, err, segment->id, errno);
     segment->dirty = false;
@@ -204,6 +230,8 @@ bool registry_bytes(struct registry *registry, const struct registry_place *plac
     uint8_t sum[32];
     int why;
 
+    if (!segments_write(registry, err))
+        return false;
     snprintf(path, sizeof path, SEGMENT_PATH, registry->folder, (long long)place->segment);
     if (place->length < 0 || place->length > BLOB_MOST || place->offset < 0)
         return place_damaged(path, place, err);

@@ -6,11 +6,13 @@
 
 /* As paper_read reads them. A paper's standing is worked out here, from records and
  * withdrawals: there is no second place where it could be otherwise. */
-#define PAPER_COLUMNS                                                                          \
+#define PAPER_ITSELF                                                                           \
     "SELECT p.id, p.number, p.version, p.kind, p.output, p.parameters, p.line, p.copy,"        \
     " p.reason, p.state, p.record, p.actor, p.begun_at, p.sealed_at, p.done_at, p.layout,"     \
-    " p.release, p.fonts, p.code, p.pages, p.segment, p.offset, p.length, p.sha256,"           \
-    " w.at, w.reason, (SELECT max(r.version) FROM record r WHERE r.number = p.number AND"      \
+    " p.release, p.fonts, p.code, p.pages, p.segment, p.offset, p.length, p.sha256"
+#define PAPER_COLUMNS                                                                          \
+    PAPER_ITSELF                                                                               \
+    ", w.at, w.reason, (SELECT max(r.version) FROM record r WHERE r.number = p.number AND"     \
     " r.version > p.version AND r.list_no = p.line), (SELECT r.at FROM record r WHERE"         \
     " r.number = p.number AND r.version > p.version AND r.list_no = p.line"                    \
     " ORDER BY r.version LIMIT 1), p.event"                                                    \
@@ -36,7 +38,7 @@ static const char *const texts[STATEMENTS] = {
                    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [RECORD_NEWER] = "SELECT max(version) FROM record WHERE number = ?1 AND version > ?2"
                      " AND list_no = ?3",
-    [PAPER_BY_ID] = PAPER_COLUMNS "WHERE p.id = ?1",
+    [PAPER_BY_ID] = PAPER_ITSELF ", NULL, NULL, NULL, NULL FROM paper p WHERE p.id = ?1",
     [PAPER_BY_KEY] = PAPER_COLUMNS "WHERE p.actor = ?1 AND p.key = ?2 AND p.output = ?3"
                                    " AND p.key <> '' AND p.gone = 0",
     [PAPER_BY_PLACE] = PAPER_COLUMNS "WHERE p.number = ?1 AND p.version = ?2 AND p.output = ?3"

@@ -17,7 +17,7 @@ trap 'rm -rf "$folder"' EXIT
 "$bench" cold "$DANZHENG" "$DANZHENG_HOME/tests/records/exhibition_filing-approved.json" \
     filing_application "${few:-20}"
 
-cd "$folder"
+export TMPDIR=$folder
 for clients in 1 16 64 256; do
     "${COMMITS:?make bench sets it}" "$clients" "${few:+0.}${few:-3}" 1000
 done

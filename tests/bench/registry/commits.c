@@ -3,14 +3,17 @@
  *   commits CLIENTS SECONDS BYTES      one at a time each: begin, then seal with BYTES of PDF
  *
  * As the service does: who waits to begin is answered first, without a sync. Prints steps (each
- * an acknowledged commit of its own) and documents a second, and the waiting
- * times of a step. registry-bench-… is made in the current folder; run.sh removes it. */
+ * an acknowledged commit of its own) and documents a second, and the waiting times of a step.
+ * Its folder lies below $TMPDIR and is removed, also when it is interrupted. */
 #define _XOPEN_SOURCE 700
 #include "registry/registry.h"
 
 #include "digest/digest.h"
 
+#include <ftw.h>
+#include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +40,7 @@ struct bench {
     struct client *queue;
     struct registry *registry;
     bool stop, closing; /* clients first, then the writer */
+    bool failed;        /* a step */
     double *waits;
     size_t steps, documents, batches;
     struct str pdf;
@@ -70,10 +74,8 @@ static void ask(struct client *client)
     bench->steps++;
     bench->documents += client->step == 1;
     pthread_mutex_unlock(&bench->mutex);
-    if (!client->ok) {
-        fprintf(stderr, "a step failed\n");
-        exit(1);
-    }
+    if (!client->ok)
+        bench->failed = bench->stop = true;
 }
 
 static void *client_run(void *user)
@@ -121,6 +123,24 @@ static bool serve_one(struct bench *bench, struct client *client, struct err *er
                          &client->paper, err);
 }
 
+/* They go on one by one when the writer has let go of the mutex: who is woken before only waits
+ * for it, and that would be measured. */
+static void answer_all(struct bench *bench, struct arena *arena, struct client *jobs, bool ok)
+{
+    struct client **told = NEW_ARRAY(arena, CLIENTS_MOST, struct client *);
+    size_t n = 0;
+
+    pthread_mutex_lock(&bench->mutex);
+    for (struct client *job = jobs; job; job = job->next) {
+        job->ok = ok && job->ok;
+        job->waiting = false;
+        told[n++] = job;
+    }
+    pthread_mutex_unlock(&bench->mutex);
+    for (size_t i = 0; i < n; i++)
+        pthread_cond_signal(&told[i]->answered);
+}
+
 /* One batch of those who wait for this step; nobody is answered before it is committed. */
 static void serve_all(struct bench *bench, struct arena *arena, struct client *jobs, int step)
 {
@@ -135,14 +155,7 @@ static void serve_all(struct bench *bench, struct arena *arena, struct client *j
         job->ok = ok && serve_one(bench, job, &err);
     ok = registry_commit(bench->registry, &err);
     bench->batches++;
-    pthread_mutex_lock(&bench->mutex);
-    for (struct client *job = jobs, *next; job; job = next) {
-        next = job->next;
-        job->ok = ok && job->ok;
-        job->waiting = false;
-        pthread_cond_signal(&job->answered);
-    }
-    pthread_mutex_unlock(&bench->mutex);
+    answer_all(bench, arena, jobs, ok);
 }
 
 static void *writer_run(void *user)
@@ -195,10 +208,19 @@ static void report(struct bench *bench, int clients, double seconds, size_t byte
         bench->waits[n * 99 / 100] * 1e3, bench->waits[n - 1] * 1e3);
 }
 
-static void measure(struct bench *bench, int clients, double seconds)
+/* Waits; a signal that comes meanwhile stays pending and ends it early. */
+static void until(double seconds, const sigset_t *signals)
+{
+    struct timespec wait = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    int came = sigtimedwait(signals, NULL, &wait);
+
+    if (came > 0)
+        raise(came);
+}
+
+static void measure(struct bench *bench, int clients, double seconds, const sigset_t *signals)
 {
     struct client *all = calloc((size_t)clients, sizeof *all);
-    struct timespec wait = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
     pthread_t writer;
     double start = now();
 
@@ -209,7 +231,7 @@ static void measure(struct bench *bench, int clients, double seconds)
         pthread_cond_init(&all[i].answered, NULL);
         pthread_create(&all[i].thread, NULL, client_run, &all[i]);
     }
-    nanosleep(&wait, NULL);
+    until(seconds, signals);
     bench->stop = true;
     for (int i = 0; i < clients; i++)
         pthread_join(all[i].thread, NULL);
@@ -224,33 +246,63 @@ static void measure(struct bench *bench, int clients, double seconds)
     free(all);
 }
 
-int main(int argc, char **argv)
+static bool bench_in(const char *folder, int clients, double seconds, size_t bytes,
+                     const sigset_t *signals)
 {
     const struct registry_config config = {
         .check = false, .duplicates = 9, .segment_mib = 1024};
-    int clients = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 64;
-    double seconds = argc > 2 ? strtod(argv[2], NULL) : 3;
-    size_t bytes = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 1000;
     struct arena *arena = arena_new(1 << 30, NULL, NULL);
-    char folder[] = "registry-bench-XXXXXX";
     struct bench bench = {.mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
     struct registry_counts counts;
     struct err err;
+    bool ok;
 
     err_init(&err, arena);
     bench.waits = calloc(WAITS, sizeof *bench.waits);
     bench.pdf = (struct str){arena_alloc(arena, bytes), bytes};
     sha256(bench.pdf, bench.sha);
-    if (clients < 1 || clients > CLIENTS_MOST || !mkdtemp(folder) ||
-        !registry_open(folder, REGISTRY_WRITE, &config, &by, &bench.registry, &err))
-        return 1;
-    measure(&bench, clients, seconds);
-    if (!registry_check(bench.registry, /* bytes */ false, &counts, &err)) {
-        fprintf(stderr, "%s: %.*s\n", folder, STR_ARG(err.first->en));
-        return 1;
+    ok = registry_open(folder, REGISTRY_WRITE, &config, &by, &bench.registry, &err);
+    if (ok) {
+        measure(&bench, clients, seconds, signals);
+        ok = !bench.failed ||
+             err_add(&err, INTERNAL, where_none(), "有一步失败", "a step failed");
+        ok = ok && registry_check(bench.registry, /* bytes */ false, &counts, &err);
+        registry_close(bench.registry);
     }
-    registry_close(bench.registry);
+    if (!ok)
+        fprintf(stderr, "%s: %.*s\n", folder, STR_ARG(err.first->en));
     free(bench.waits);
     arena_free(arena);
-    return 0;
+    return ok;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info, (void)type, (void)ftw;
+    return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+    int clients = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 64;
+    double seconds = argc > 2 ? strtod(argv[2], NULL) : 3;
+    size_t bytes = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 1000;
+    const char *above = getenv("TMPDIR");
+    char folder[PATH_MAX];
+    sigset_t signals;
+    bool ok;
+
+    snprintf(folder, sizeof folder, "%s/registry-bench-XXXXXX", above ? above : "/tmp");
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    /* threads have them blocked too; they take effect when the folder is gone */
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (clients < 1 || clients > CLIENTS_MOST || !mkdtemp(folder))
+        return 1;
+    ok = bench_in(folder, clients, seconds, bytes, &signals);
+    ok = nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 && ok;
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    return ok ? 0 : 1;
 }
