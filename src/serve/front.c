@@ -128,6 +128,11 @@ static void drain(struct front *front)
 
 /* ---- supervisor */
 
+static void drop_read(void *arena)
+{
+    arena_free(arena);
+}
+
 /* The supervisor has read the same files and found them well. Who is connected keeps the rights
  * that it was let in with, so what was read before stays. */
 static void reload(struct front *front)
@@ -138,6 +143,7 @@ static void reload(struct front *front)
     const struct rules *rules;
     struct err err;
 
+    arena_own(front->arena_kept, drop_read, arena);
     err_init(&err, arena);
     if (kinds_load(arena, front->serve->home, &kinds, &err) &&
         rules_load(arena, front->serve->home, kinds, &rules, &err) &&
