@@ -25,7 +25,7 @@ LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
 	tests/pages/pages.c tests/bench/peers/stock.c tests/bench/load.c \
 	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
-	$(FUZZ)
+	$(FUZZ) $(wildcard tests/sanitize/*.c)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
@@ -34,6 +34,10 @@ NTH := $(OUT)/faults/nth.so
 REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
 FAULTS := $(OUT)/faults/faults.so
+PLANT := $(OUT)/sanitize/plant
+# UBSan's runtime as a shared library does not hear that its reports go to a file.
+EXIT_asan := $(OUT)/sanitize/exit.o -Wl,--wrap=_exit -static-libasan -static-libubsan
+EXIT := $(filter %.o,$(EXIT_$(MODE)))
 
 # Asked for when first used, because on a fresh machine pkg-config comes with `make setup`.
 PC := freetype2 harfbuzz harfbuzz-subset icu-uc jansson inih libqrencode libdeflate libcrypto libpng zlib libmicrohttpd libqpdf libxml-2.0 libseccomp sqlite3
@@ -73,7 +77,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 .SECONDARY:
 .PHONY: all help man setup demo run test check unit cli golden pages pages-golden \
 	faults layers headers sizes warnings objects conf fmt fmt-check lint bench load bench-peers \
-	sanitize fuzz install clean
+	sanitize sanitized fuzz install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -91,9 +95,18 @@ $(BUILD)/release/danzheng: $(SRC) $(HDR) Makefile
 	@$(MAKE) --no-print-directory MODE=release $@
 endif
 
-$(OUT)/danzheng: $(OUT)/app/main.o $(LIB)
+$(OUT)/danzheng: $(OUT)/app/main.o $(EXIT) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(filter-out %.o,$(EXIT_$(MODE))) -o $@ $^ $(LIB_LIBS)
+
+$(OUT)/sanitize/%.o: tests/sanitize/%.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(PLANT): $(OUT)/sanitize/plant.o $(EXIT)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $(filter-out %.o,$(EXIT_$(MODE))) -o $@ $^ -pthread
 
 $(LIB): $(filter-out $(OUT)/app/main.o,$(OBJ))
 	@rm -f $@
@@ -201,6 +214,7 @@ test: setup ## set up, check, fuzz (T seconds each), then run every test
 	@$(MAKE) --no-print-directory --quiet check
 	@$(MAKE) --no-print-directory --quiet fuzz
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
+	@$(MAKE) --no-print-directory --quiet -j2 -Otarget sanitize-asan sanitize-tsan
 	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
 		$(REGISTRY_FAULTS) $(FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
@@ -231,12 +245,20 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 	@$(HOME_ENV) tests/pages/run.sh --golden
 	@git --no-pager diff --stat -- tests/pages || true
 
-# Thread and address sanitizers over everything that talks to the service.
-sanitize: ## the service's tests with sanitizers
-	@for mode in asan tsan; do \
-		$(MAKE) --no-print-directory MODE=$$mode $(BUILD)/$$mode/danzheng && \
-		$(HOME_ENV) DANZHENG="$(abspath $(BUILD))/$$mode/danzheng" SANITIZED=$$mode \
-			tests/run.sh $(wildcard tests/cli/8*.sh) || exit 1; done
+# Thread and address sanitizers over what talks to the service, and over batches. `make test` runs
+# SANITIZE_asan and SANITIZE_tsan, side by side since most of their time is waiting.
+SANITIZE_asan := 8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 9001 9004
+SANITIZE_tsan := 8001 8002 8003 8005 8007 8011
+sanitize: ## every test of the service and of batches, with sanitizers
+	@for mode in asan tsan; do $(MAKE) --no-print-directory MODE=$$mode sanitized \
+		SANITIZE_$$mode='8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 90' || exit 1; done
+
+sanitize-%:
+	@$(MAKE) --no-print-directory MODE=$* sanitized
+
+sanitized: $(OUT)/danzheng $(PLANT)
+	@$(HOME_ENV) DANZHENG="$(abspath $(OUT))/danzheng" PLANT="$(abspath $(PLANT))" \
+		SANITIZED=$(MODE) tests/sanitize/run.sh $(wildcard $(SANITIZE_$(MODE):%=tests/cli/%*.sh))
 
 T ?= 30
 fuzz: ## fuzz each target of tests/fuzz for T seconds

@@ -17,14 +17,14 @@ static bool limit(int what, size_t most)
     return setrlimit(what, &value) == 0;
 }
 
-/* A sanitizer's own tables are larger than any share. */
-static bool limit_memory(size_t most)
+/* A sanitizer's own tables are larger than any share, and what it finds it writes to a file. */
+static bool limit_sizes(size_t memory)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    (void)most;
+    (void)memory;
     return true;
 #else
-    return limit(RLIMIT_DATA, most);
+    return limit(RLIMIT_DATA, memory) && limit(RLIMIT_FSIZE, 0);
 #endif
 }
 
@@ -42,8 +42,7 @@ static _Noreturn void child(const struct confine *confine, confine_fn *work, voi
 {
     int answer = fcntl(pipe_end, F_DUPFD, STDERR_FILENO + 1);
     bool ok = answer >= 0 && close(pipe_end) == 0 && lead_nowhere() && limit(RLIMIT_CORE, 0) &&
-              limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CPU, confine->seconds) &&
-              limit_memory(confine->memory);
+              limit(RLIMIT_CPU, confine->seconds) && limit_sizes(confine->memory);
 
     signal(SIGALRM, SIG_DFL);
     alarm(2 * confine->seconds);

@@ -1,90 +1,25 @@
 #!/usr/bin/env python3
 """Clients that behave badly, all at once, while others work on."""
-import socket
+import statistics
 import threading
 
+import bad
 from service import *
 
-PATIENCE_S = 60
-FRAME = b'{"op":"render","id":"1","outputs":["import_certificate"],"record":'
+PAPERS, MARGIN = 40, 50
 
 
-def connect(service):
-    link = socket.socket(socket.AF_UNIX)
-    link.connect(service.path)
-    link.settimeout(PATIENCE_S)
-    return link
-
-
-def never_reads(service, stop):
-    """Asks on and on and takes no answer: it must be made to wait, not be served."""
-    link, rest, number = connect(service), b"", 0
-    link.setblocking(False)
-    while not stop.is_set():
-        if not rest:
-            number += 1
-            rest = FRAME.replace(b'"1"', b'"%d"' % number) + json_of("disc_import-filed") + b"}\n"
-        try:
-            rest = rest[link.send(rest):]
-        except BlockingIOError:
-            stop.wait(0.05)
-
-
-def slow_reader(service, stop):
-    """Takes its answers a few hundred octets at a time."""
-    link = connect(service)
-    link.sendall((FRAME + json_of("disc_import-filed") + b"}\n").replace(b'"1"', b'"slow"'))
-    while not stop.is_set():
-        link.recv(300)
-        stop.wait(0.02)
-
-
-def slow_writer(service, stop):
-    """A byte now and then."""
-    link, text = connect(service), FRAME
-    for byte in text:
-        if stop.is_set():
-            break
-        link.send(bytes([byte]))
-        stop.wait(0.05)
-
-
-def garbage(service, stop):
-    while not stop.is_set():
-        link = connect(service)
-        try:
-            link.sendall(os.urandom(5000))
-            while link.recv(4096):
-                pass
-        except OSError:
-            pass
-        link.close()
-        stop.wait(0.01)
-
-
-def leaves(service, stop):
-    """Asks and goes away before the answer."""
-    while not stop.is_set():
-        link = connect(service)
-        link.sendall(FRAME + json_of("exhibition_filing-approved") + b"}\n")
-        link.close()
-        stop.wait(0.01)
-
-
-def json_of(name):
-    import json
-    return json.dumps(sample(name), ensure_ascii=False).encode()
-
-
-def took(service, count):
-    """How long each of so many papers took, one after the other, in ms."""
-    client, times = service.client(), []
-    for _ in range(count):
-        start = time.monotonic()
-        answer, pdf = next(client.render(sample("disc_import-filed"), ["import_certificate"]))
-        assert answer["ok"] and pdf.startswith(b"%PDF"), answer
-        times.append(1000 * (time.monotonic() - start))
-    return sorted(times)
+def took(*services):
+    """How long so many papers took, in ms, of each service; asked in turn, so that whatever else
+    the machine does falls to all of them alike."""
+    clients, times = [service.client() for service in services], [[] for _ in services]
+    for _ in range(PAPERS):
+        for client, of in zip(clients, times):
+            start = time.monotonic()
+            answer, pdf = next(client.render(sample("disc_import-filed"), ["import_certificate"]))
+            assert answer["ok"] and pdf.startswith(b"%PDF"), answer
+            of.append(1000 * (time.monotonic() - start))
+    return times
 
 
 def memory(pid):
@@ -93,24 +28,25 @@ def memory(pid):
 
 
 def behaviour():
-    with Service(renderers=2) as service:
-        alone = took(service, 40)
+    with Service(renderers=1) as quiet, Service(renderers=2) as service:
         stop = threading.Event()
-        bad = [threading.Thread(target=who, args=(service, stop), daemon=True)
-               for who in (never_reads, never_reads, slow_reader, slow_writer, slow_writer,
-                           garbage, leaves)]
-        for thread in bad:
+        threads = [threading.Thread(target=who, args=(service, stop), daemon=True)
+                   for who in (bad.never_reads, bad.never_reads, bad.reads_slowly,
+                               bad.sends_slowly, bad.sends_slowly, bad.garbage, bad.leaves)]
+        took(quiet, service)
+        for thread in threads:
             thread.start()
         time.sleep(1)
-        beside = took(service, 40)
-        print(f"# alone p50 {alone[20]:.1f} ms, most {alone[-1]:.1f} ms; "
-              f"beside p50 {beside[20]:.1f} ms, most {beside[-1]:.1f} ms; "
-              f"front {memory(service.front())} MiB")
-        ok("beside clients that behave badly others are served", beside[-1] < 2000, beside)
+        alone, beside = took(quiet, service)
+        print(f"# alone p50 {statistics.median(alone):.1f} ms, most {max(alone):.1f} ms; "
+              f"beside p50 {statistics.median(beside):.1f} ms, most {max(beside):.1f} ms; "
+              f"front {memory(service.front())} MiB", flush=True)
+        ok("beside clients that behave badly others are served as in a service of their own",
+           sum(beside) < MARGIN * sum(alone), (alone, beside))
         ok("and the front's memory is bounded", memory(service.front()) < 600,
            memory(service.front()))
         stop.set()
-        for thread in bad:
+        for thread in threads:
             thread.join(10)
         ok("all renderers and the verifier stand", len(service.renderers()) == 3)
         client = service.client()
@@ -139,9 +75,11 @@ owners = *
 
 
 def lanes():
-    """A counter's request beside a batch that always has more waiting; who runs the test must be
-    able to be somebody else for a moment."""
+    """A counter's request beside a batch that always has more waiting. The roles are those of
+    two users."""
+    name = "a counter's request does not wait for a batch"
     if os.geteuid() != 0:
+        skip(name, "only root can be another user for a moment")
         return
     with Service(roles=LANES, renderers=1) as service:
         os.chmod(service.folder, 0o755)
@@ -158,7 +96,7 @@ def lanes():
         for _ in range(5):
             code = works(service)
             answers.append((code, queued(service)))
-        ok("a counter's request does not wait for a batch",
+        ok(name,
            all(code == "" and left > 20 for code, left in answers), answers)
         answer, _ = next(other.ask({"op": "status"}))
         ok("what the batch's role does not list is denied",
@@ -181,7 +119,7 @@ def talk(link):
 
 def crowd():
     with Service(connections=512) as service:
-        links = [connect(service) for _ in range(600)]
+        links = [bad.connect(service) for _ in range(600)]
         said = [talk(link) for link in links]
         ok("of 600 connections those above the limit are told so",
            80 <= said.count("BUSY") <= 88 + 2, said.count("BUSY"))

@@ -23,7 +23,7 @@ def has_socket_alone(pid):
 
 
 def renderers():
-    slow = 10 if os.environ.get("SANITIZED") else 1
+    slow = 10 if SANITIZED else 1
     with Service(renderers=2, patience=2 * slow) as service:
         ok("every renderer is in its sandbox", until(lambda: len(service.renderers()) == 3))
         ok("and has no file open but its socket", until(lambda: all(map(has_socket_alone,

@@ -128,14 +128,16 @@ def down(service):
        (fault.get("code"), fault.get("retry")) == ("SEALER_DOWN", "later"), answer)
     begun = time.monotonic()
     codes = [works(service, numbered(n), ["goods_list"]) for n in range(3, 9)]
-    ok("every time, and soon", set(codes) == {"SEALER_DOWN"} and time.monotonic() - begun < 20,
+    ok("every time, and soon", set(codes) == {"SEALER_DOWN"} and time.monotonic() - begun < PATIENCE,
        codes)
-    seen, end = set(), time.monotonic() + 3
-    while time.monotonic() < end:
-        seen |= set(service.renderers())
-        time.sleep(0.01)
-    ok("renderers are replaced, to ask for it anew", len(seen) > 4, len(seen))
-    ok("without haste", len(seen) < 16, len(seen))
+    seen, begun = set(), time.monotonic()
+
+    def replaced():
+        seen.update(service.renderers())
+        return len(seen) > 4 and time.monotonic() - begun > 3
+    ok("renderers are replaced, to ask for it anew", until(replaced), len(seen))
+    took = time.monotonic() - begun
+    ok("without haste", len(seen) < 4 * took + 4, (len(seen), took))
 
 
 def well(service, pdf):
