@@ -168,11 +168,16 @@ void conn_refuse(struct front *front, int fd, const struct err *err)
     close(fd);
 }
 
+size_t conn_owed(const struct conn *conn)
+{
+    return conn->queue.bytes + conn->unwritten;
+}
+
 /* May it send more? What it has begun it may finish. */
 static bool is_read(const struct conn *conn)
 {
     return !conn->ended && !conn->dead &&
-           (conn->incoming || (conn->open < OPEN_MOST && conn->queue.bytes < QUEUED_MOST));
+           (conn->incoming || (conn->open < OPEN_MOST && conn_owed(conn) < QUEUED_MOST));
 }
 
 /* The next request's line, with its job made; false when it is not there, or the stream

@@ -5,6 +5,7 @@
  *   peer.c   a user's role
  *   issue.c  the papers of a request                clerk.c  the registry's writer
  *   number.c what else the registry is asked  refuse.c what is refused, to the audit
+ *   file.c   answers that go to files         writer.c who writes these
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
  * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
@@ -26,7 +27,8 @@
 
 enum {
     OPEN_MOST = 32,         /* requests of a client; then it is not read */
-    QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read; as above */
+    QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read, or that are not on
+                             * the disk; as above */
     FRAME_MS = 30000,       /* a request that was begun must be whole by then */
     WRITE_MS = 30000        /* a client that reads nothing for so long is dropped */
 };
@@ -114,7 +116,8 @@ struct job {
     unsigned attempt;   /* dispatched so often */
     uint8_t digest[32]; /* of the request, for its key */
     char *reason, *number;
-    size_t errands; /* that it waits for */
+    size_t errands;   /* that it waits for, and files */
+    size_t unwritten; /* bytes of these */
     /* What its renderer found; in arena, which is NULL before. */
     struct arena *arena;
     struct registry_record record;
@@ -137,6 +140,7 @@ struct conn {
     size_t waiting[2]; /* for a renderer, for the verifier */
     uint64_t served;   /* front.served when it last was */
     struct chunks queue;
+    size_t unwritten;                  /* bytes for files that are not on the disk yet */
     int64_t frame_since, write_since;  /* 0: nothing is begun */
     bool ordered, ended, broken, dead; /* ended: nothing more is read */
 };
@@ -172,6 +176,8 @@ struct front {
     struct spans *spans;
     struct clerk *clerk; /* NULL: there is no registry */
     struct source clerk_source;
+    struct writer *writer; /* NULL: there is no folder for files */
+    struct source writer_source;
     uint8_t (*aside)[32]; /* digests of records that ended renderers */
     size_t aside_count;
     uint64_t tickets;
@@ -200,6 +206,7 @@ bool chunks_write(struct front *, struct chunks *, int fd);
 struct conn *conn_new(struct front *, int in, int out, const struct rights *, uid_t);
 void conn_take(struct front *, struct conn *); /* requests that are whole already */
 void conn_send(struct front *, struct conn *, struct chunks *);
+size_t conn_owed(const struct conn *); /* bytes that it has not, or its files */
 void conn_fatal(struct front *, struct conn *, const struct err *);
 void conn_turn(struct front *, struct conn *); /* at the end of each turn, and each tick */
 void conn_free(struct front *, struct conn *);
@@ -274,6 +281,10 @@ void job_over(struct front *, struct job *);              /* its renderer has no
 void job_lost(struct front *, struct job *, bool blamed); /* its renderer is gone */
 /* An answer; the last one ends the job. */
 void job_answer(struct front *, struct job *, const struct answer *, bool last);
+/* Puts the line's begin; the caller adds members. dup: the paper was made before. */
+void job_line(struct buf *line, const struct job *, bool dup);
+/* Sends it, and takes its memory; paper: of the registry, 0 none. */
+void job_tell(struct front *, struct job *, struct buf *line, int64_t paper);
 /* Counts an answer, and tells the log; doc: the file's name, which is number and paper. */
 void job_count(struct front *, const struct job *, enum err_code, struct str doc);
 /* The front's own, from `"ok"` on with the closing brace, which is the only one. */
@@ -285,6 +296,11 @@ void job_end(struct front *, struct job *, bool again); /* again: its key may be
 void job_detach(struct front *, struct job *); /* its client goes, or never had it whole */
 void job_tick(struct front *);
 bool job_aside(const struct front *, struct str record);
+
+/* file.c */
+void file_answer(struct front *, struct job *, const struct answer *, bool last);
+void file_forget(struct front *, struct job *); /* what was not begun of its files */
+void file_collect(struct front *);              /* what the writer has done */
 
 /* once.c */
 struct onces *onces_new(void);

@@ -1,6 +1,8 @@
 /* front.c: the loop that clients, renderers and supervisor are served by. */
 #include "serve/front-internal.h"
 
+#include "serve/writer.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -254,21 +256,47 @@ static void clerk_ready(void *user, struct source *source, unsigned events)
     issue_collect(front);
 }
 
+static void writer_ready(void *user, struct source *source, unsigned events)
+{
+    (void)source;
+    (void)events;
+    file_collect(user);
+}
+
+static NORETURN void cannot_serve(const char *why, const struct err *err)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_ERROR, why);
+    log_fault(&line, err);
+    log_end(&line);
+    _exit(err_info(err_fault(err)->code)->exit);
+}
+
+static void open_writer(struct front *front)
+{
+    struct err err;
+
+    if (!front->serve->folder)
+        return;
+    err_init(&err, front->arena_kept);
+    if (!writer_open(&front->writer, &err))
+        cannot_serve("no files", &err);
+    front->writer_source =
+        (struct source){.fd = writer_descriptor(front->writer), .ready = writer_ready};
+    source_watch(&front->loop, &front->writer_source, EPOLLIN);
+}
+
 /* Without the registry that it was told to keep the service does not serve. */
 static void open_clerk(struct front *front)
 {
-    struct log_line line;
     struct err err;
 
     if (!front->serve->state)
         return;
     err_init(&err, front->arena_kept);
-    if (!clerk_open(front->serve->state, &front->settings->registry, &front->clerk, &err)) {
-        log_begin(&line, LOG_ERROR, "no registry");
-        log_fault(&line, &err);
-        log_end(&line);
-        _exit(err_info(err_fault(&err)->code)->exit);
-    }
+    if (!clerk_open(front->serve->state, &front->settings->registry, &front->clerk, &err))
+        cannot_serve("no registry", &err);
     front->clerk_source =
         (struct source){.fd = clerk_descriptor(front->clerk), .ready = clerk_ready};
     source_watch(&front->loop, &front->clerk_source, EPOLLIN);
@@ -346,6 +374,7 @@ void front_run(const struct serve *serve, const struct service *service, int con
     open_front(front, listeners);
     open_clerk(front);
     open_pool(front);
+    open_writer(front);
     canary_prepare(front, service->kinds, service->rules);
     if (pipe)
         conn_new(front, STDIN_FILENO, STDOUT_FILENO,
@@ -355,5 +384,6 @@ void front_run(const struct serve *serve, const struct service *service, int con
         turn(front, &ticked);
     refuse_counted(front, /* all */ true);
     clerk_close(front->clerk);
+    writer_close(front->writer);
     _exit(pipe ? front->status : 0);
 }

@@ -1,7 +1,6 @@
 /* job.c: requests that wait for a renderer, and answers on their way back. */
 #include "serve/front-internal.h"
 
-#include "deliver/deliver.h"
 #include "digest/digest.h"
 
 #include <stdlib.h>
@@ -74,7 +73,7 @@ struct job *job_pick(struct front *front, bool verify)
 
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
         /* who does not read its answers waits */
-        if (conn->waiting[verify] > 0 && conn->queue.bytes < QUEUED_MOST &&
+        if (conn->waiting[verify] > 0 && conn_owed(conn) < QUEUED_MOST &&
             (!best || is_before(conn, best)))
             best = conn;
     }
@@ -196,6 +195,7 @@ void job_detach(struct front *front, struct job *job)
 
     if (job->queued)
         leave_queue(front, job);
+    file_forget(front, job);
     unlink_job(conn, job);
     conn->running -= job->running;
     job->conn = NULL;
@@ -225,21 +225,20 @@ void job_end(struct front *front, struct job *job, bool again)
         hand_over(front, job);
         return;
     }
+    file_forget(front, job);
     while (conn->oldest && conn->oldest->over)
         hand_over(front, conn->oldest);
     if (conn->oldest)
         conn_send(front, conn, &conn->oldest->held);
 }
 
-/* Puts the line's begin; the caller adds members, and sends it. */
-static void open_line(struct buf *line, const struct job *job, bool dup)
+void job_line(struct buf *line, const struct job *job, bool dup)
 {
     buf_init(line, (size_t)FILE_MOST + STREAM_LINE_MOST);
     buf_printf(line, "{\"id\":%s,%s", job->id, dup || job->dup ? "\"dup\":true," : "");
 }
 
-/* Takes the line; paper: of the registry, 0 none. */
-static void send_line(struct front *front, struct job *job, struct buf *line, int64_t paper)
+void job_tell(struct front *front, struct job *job, struct buf *line, int64_t paper)
 {
     struct conn *conn = job->conn;
     struct chunks answer = {0};
@@ -253,50 +252,10 @@ static void send_line(struct front *front, struct job *job, struct buf *line, in
         conn_send(front, conn, &answer);
 }
 
-/* A file that is there already is well when it is the same. */
-static bool is_same(struct front *front, const char *path, struct str bytes)
-{
-    struct str there;
-    struct err err;
-
-    err_init(&err, front->arena);
-    return deliver_read(front->arena, path, bytes.n, &there, &err) && str_eq(there, bytes);
-}
-
-/* Writes the file; the line says where. False when it could not be written. */
-static bool put_file(struct front *front, const struct job *job, const struct answer *answer,
-                     struct buf *line, bool last)
-{
-    struct arena *arena = front->arena;
-    const char *folder = arena_printf(arena, "%s/%s", front->serve->folder, job->to);
-    const char *path = arena_printf(arena, "%s/%.*s", folder, STR_ARG(answer->name));
-    bool ok, dup = answer->dup;
-    struct err err;
-
-    err_init(&err, arena);
-    ok = deliver_folder(folder, &err) && deliver_file(path, answer->body, DELIVER_KEEP, &err);
-    if (!ok && err_fault(&err)->code == FILE_EXISTS && is_same(front, path, answer->body))
-        ok = dup = true;
-    open_line(line, job, dup);
-    if (ok) {
-        buf_str(line, answer->front);
-        buf_printf(line, ",\"last\":%s,\"size\":%zu,\"file\":", last ? "true" : "false",
-                   answer->body.n);
-        buf_json(line, str_printf(arena, "%s/%.*s", job->to, STR_ARG(answer->name)));
-        buf_str(line, answer->rest);
-    } else {
-        answer_front(line, STR_NONE);
-        buf_printf(line, ",\"last\":%s", last ? "true" : "false");
-        answer_error(line, arena, &err);
-        buf_byte(line, '}');
-    }
-    return ok;
-}
-
 static void put_answer(const struct job *job, const struct answer *answer, struct buf *line,
                        bool last)
 {
-    open_line(line, job, answer->dup);
+    job_line(line, job, answer->dup);
     buf_str(line, answer->front);
     buf_printf(line, ",\"last\":%s", last ? "true" : "false");
     if (answer->name.n)
@@ -326,22 +285,22 @@ void job_count(struct front *front, const struct job *job, enum err_code code, s
 
 void job_answer(struct front *front, struct job *job, const struct answer *answer, bool last)
 {
-    int64_t paper = answer->paper;
     struct buf line;
 
-    if (job->canary || !job->conn)
+    if (job->canary || !job->conn || job->over)
         return;
+    if (job->to) {
+        file_answer(front, job, answer, last);
+        return;
+    }
     job_count(front, job, answer->code, answer->name);
-    if (answer->ok && job->to && !put_file(front, job, answer, &line, last))
-        paper = 0;
-    if (!answer->ok || !job->to)
-        put_answer(job, answer, &line, last);
+    put_answer(job, answer, &line, last);
     buf_byte(&line, '\n');
-    if (answer->name.n && !job->to) {
+    if (answer->name.n) {
         buf_str(&line, answer->body);
         buf_byte(&line, '\n');
     }
-    send_line(front, job, &line, paper);
+    job_tell(front, job, &line, answer->paper);
     if (last)
         job_end(front, job, /* again */ false);
 }
@@ -350,10 +309,10 @@ void job_say(struct front *front, struct job *job, struct str rest)
 {
     struct buf line;
 
-    open_line(&line, job, /* dup */ false);
+    job_line(&line, job, /* dup */ false);
     buf_str(&line, rest);
     buf_byte(&line, '\n');
-    send_line(front, job, &line, /* paper */ 0);
+    job_tell(front, job, &line, /* paper */ 0);
     job_end(front, job, /* again */ false);
 }
 
@@ -364,10 +323,10 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
     job_count(front, job, err_fault(err)->code, STR_NONE);
     refuse_job(front, job, STR_NONE, err_fault(err)->code,
                where_text(front->arena, err_fault(err)->rule));
-    open_line(&line, job, /* dup */ false);
+    job_line(&line, job, /* dup */ false);
     answer_fault(&line, front->arena, err);
     buf_text(&line, "}\n");
-    send_line(front, job, &line, /* paper */ 0);
+    job_tell(front, job, &line, /* paper */ 0);
     job_end(front, job, /* again */ true);
 }
 

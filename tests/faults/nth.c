@@ -2,7 +2,8 @@
  *
  *   NTH_CALL=write|sync|open|cut   pwrite and write, fsync and fdatasync, open, ftruncate
  *   NTH_AT=n                       which call, from 1
- *   NTH_WAY=eio|enospc|short       short: half of the bytes, then ENOSPC from there on
+ *   NTH_WAY=eio|enospc|short|wait  short: half of the bytes, then ENOSPC from there on; wait:
+ *                                  it does not fail, but makes NTH_GO.in and waits for NTH_GO
  *   NTH_FOR=once|ever              ever: until the program calls nth_off
  *   NTH_PATH=TEXT                  only files whose path has this in it
  *
@@ -36,6 +37,19 @@ static bool named(const char *name, const char *value)
     return given && strcmp(given, value) == 0;
 }
 
+static void wait_for(const char *go)
+{
+    char in[4096];
+    FILE *file;
+
+    snprintf(in, sizeof in, "%s.in", go);
+    file = fopen(in, "w");
+    if (file)
+        fclose(file);
+    while (access(go, F_OK) != 0)
+        usleep(10000);
+}
+
 /* Does this call fail? errno is set when it does. */
 static bool fails(const char *call, const char *path)
 {
@@ -47,6 +61,10 @@ static bool fails(const char *call, const char *path)
     if (all.calls < atol(at) || (all.calls > atol(at) && !named("NTH_FOR", "ever")))
         return false;
     all.came = true;
+    if (named("NTH_WAY", "wait") && getenv("NTH_GO")) {
+        wait_for(getenv("NTH_GO"));
+        return false;
+    }
     errno = named("NTH_WAY", "eio") ? EIO : ENOSPC;
     return true;
 }
