@@ -71,6 +71,8 @@ struct print_request {
     const struct cms_signer *signer; /* of the file, if it is a formal paper; or NULL */
     struct str signed_at;            /* RFC 3339; empty: when it was sealed */
     struct str copy;                 /* 副本 2, of a duplicate; else empty */
+    bool trial;                      /* nobody is to have it: where the sealer refuses it, its
+                                      * seal is a stand-in */
     struct buf *dump;                /* the pages as text are added here, for tests; or NULL */
 };
 

@@ -67,6 +67,7 @@ static void read_serve(struct conf *conf, struct settings *out, struct err *err)
     out->deadline = within(conf, section, "deadline", 30, (long[]){1, 300}, err);
     out->patience = within(conf, section, "patience", 20, (long[]){1, 300}, err);
     out->refusals = within(conf, section, "refusals", 60, (long[]){1, 100000}, err);
+    out->canary = within(conf, section, "canary", 20, (long[]){1, 600}, err);
     out->sandbox = conf_choice(conf, section, "sandbox", sandbox, COUNT(sandbox), 1, err) == 1;
 }
 

@@ -18,6 +18,7 @@ struct settings {
     long deadline;    /* seconds a request has when it names none */
     long patience;    /* seconds a renderer may be silent over one */
     long refusals;    /* of an actor and code within a minute, that the audit has in full */
+    long canary;      /* seconds after which a paper is made to see whether all is well */
     bool sandbox;     /* required */
 };
 

@@ -166,6 +166,7 @@ static void take_members(struct parse *parse, json_t *root, struct wire_request 
     request->deadline_ms = take_number(parse, root, "deadline_ms", 0, DEADLINE_MOST);
     take_outputs(parse, root, request);
     request->ordered = json_is_true(ordered);
+    request->trial = json_is_true(json_object_get(root, "trial"));
     if (ordered != NULL && !json_is_boolean(ordered))
         wrong(parse, "ordered", "应为 true 或 false", "must be true or false");
 }

@@ -21,6 +21,7 @@ struct wire_request {
     long deadline_ms;
     long bytes; /* that follow; -1: none do */
     bool ordered;
+    bool trial;        /* between the service's own processes: nobody is to have it */
     struct str record; /* the JSON text that is the member's value, a part of the line */
 };
 

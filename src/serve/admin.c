@@ -41,6 +41,8 @@ static void put_counts(const struct front *front, struct buf *out)
     buf_printf(out, "danzheng_sent_bytes_total %llu\n", (unsigned long long)counts->bytes);
     metric(out, "streams_lost_total", "counter", "Connections ended for a broken frame.");
     buf_printf(out, "danzheng_streams_lost_total %llu\n", (unsigned long long)counts->fatal);
+    metric(out, "canaries_total", "counter", "Papers made to see whether all is well.");
+    buf_printf(out, "danzheng_canaries_total %llu\n", (unsigned long long)counts->canaries);
     metric(out, "refusals_total", "counter", "Refusals in the audit: a row each, or counted.");
     buf_printf(out,
                "danzheng_refusals_total{audit=\"row\"} %llu\n"

@@ -1,7 +1,8 @@
 /* canary.c: a paper that nobody asked for, made of a record that is nobody's: each new renderer
  * makes it first, and when there is nothing else to do one makes it now and then. So the
  * service knows that it can do what it is there for. It proves nothing, a check sheet: no key
- * may vouch for a paper that nobody was to have. */
+ * may vouch for a paper that nobody was to have; where the sealer refuses even that, because of
+ * its keys, its rules or its log, the rest is made without. */
 #include "serve/front-internal.h"
 
 #include "record/boundary.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_MOST = 4096, FRESH_MS = 20000, WELL_MS = 60000 };
+enum { HEAD_MOST = 4096, MISSED = 3 };
 
 static bool find_paper(struct arena *arena, const struct kind *kind, const struct rules *rules,
                        struct str *status, struct str *output)
@@ -46,8 +47,8 @@ void canary_prepare(struct front *front, const struct kinds *kinds, const struct
         buf_str(&front->canary_body,
                 boundary_json(front->arena, &kinds->all[i], BOUNDARY_ONE, status, NULL, 0));
         buf_printf(&front->canary_head,
-                   "\"op\":\"render\",\"outputs\":[\"%.*s\"],\"bytes\":%zu}\n", STR_ARG(output),
-                   front->canary_body.n);
+                   "\"op\":\"render\",\"trial\":true,\"outputs\":[\"%.*s\"],\"bytes\":%zu}\n",
+                   STR_ARG(output), front->canary_body.n);
         return;
     }
 }
@@ -68,16 +69,42 @@ void canary_send(struct front *front, struct seat *seat)
     buf_str(&job->body, buf_view(&front->canary_body));
     job->work.ticket = ++front->tickets;
     job->canary = job->work.extra = true;
-    job->begun = front->loop.now;
+    job->begun = front->canary_at = front->loop.now;
     job_send(front, seat, job);
 }
 
-bool canary_fresh(const struct front *front)
+void canary_answered(struct front *front, enum err_code code)
 {
-    return front->answered_at && front->loop.now - front->answered_at < FRESH_MS;
+    if (code == ERR_NONE)
+        front->answered_at = front->loop.now;
+    if (code == ERR_NONE || code == SEALER_DOWN || code == SEALER_FAULT)
+        front->alive_at = front->loop.now;
+    front->counts.canaries++;
+}
+
+static bool since(const struct front *front, int64_t when, int64_t times)
+{
+    return when && front->loop.now - when < times * front->settings->canary * 1000;
+}
+
+/* Where papers are made all the time none is needed. */
+void canary_tick(struct front *front)
+{
+    struct seat *seat;
+
+    if (since(front, front->answered_at, 1) || since(front, front->canary_at, 1))
+        return;
+    seat = pool_free(front->pool, /* verify */ false);
+    if (seat)
+        canary_send(front, seat);
 }
 
 bool canary_well(const struct front *front)
 {
-    return front->answered_at && front->loop.now - front->answered_at < WELL_MS;
+    return since(front, front->answered_at, MISSED);
+}
+
+bool canary_alive(const struct front *front)
+{
+    return canary_well(front) || since(front, front->alive_at, MISSED);
 }

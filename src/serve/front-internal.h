@@ -153,6 +153,7 @@ struct counts {
     uint64_t answers[ERR_CODES]; /* by code; ERR_NONE: papers */
     uint64_t bytes;              /* of answers */
     uint64_t fatal, refused;
+    uint64_t canaries;                      /* answered */
     uint64_t refusals, refusals_counted;    /* in the audit: in full, in a count */
     uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
     double took_sum;                        /* seconds */
@@ -190,6 +191,8 @@ struct front {
     struct buf canary_head,
         canary_body;     /* a paper that is asked for to see whether all is well */
     int64_t answered_at; /* when a renderer last made a paper; 0: never */
+    int64_t alive_at;    /* when one last had no sealer to make it */
+    int64_t canary_at;   /* when it was last asked for */
     int64_t begun_at, told_alive;
 };
 
@@ -314,8 +317,11 @@ void once_done(struct onces *, struct once *, bool ok); /* not ok: forgotten */
 /* canary.c */
 void canary_prepare(struct front *, const struct kinds *, const struct rules *);
 void canary_send(struct front *, struct seat *); /* to one that has nothing to do */
-bool canary_fresh(const struct front *);         /* a paper was made a short while ago */
-bool canary_well(const struct front *);          /* … within the last minute */
+void canary_tick(struct front *);                /* when it is due, and one has nothing to do */
+void canary_answered(struct front *, enum err_code);
+bool canary_well(const struct front *); /* a paper was made a short while ago */
+/* … or would have been, but for the sealer: this process starting anew would mend nothing. */
+bool canary_alive(const struct front *);
 
 /* admin.c */
 bool admin_open(struct front *, int listener, struct err *) MUST_CHECK;

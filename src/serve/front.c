@@ -216,16 +216,16 @@ bool front_logs(const struct front *front, enum log_level level)
     return level <= (front->serve->socket ? LOG_INFO : LOG_ERROR);
 }
 
-/* Ready when a paper was made; alive as long as papers are. */
+/* Ready when a paper was made, or would have been but for the sealer; alive as long as that. */
 static void tell_supervisor(struct front *front)
 {
     const struct control ready = {.word = CONTROL_READY}, alive = {.word = CONTROL_ALIVE};
 
-    if (!front->told && front->answered_at) {
+    if (!front->told && canary_alive(front)) {
         front->told = true;
         (void)control_send(front->control, &ready, -1);
     }
-    if (canary_well(front) && front->loop.now - front->told_alive >= ALIVE_MS) {
+    if (canary_alive(front) && front->loop.now - front->told_alive >= ALIVE_MS) {
         front->told_alive = front->loop.now;
         (void)control_send(front->control, &alive, -1);
     }
@@ -240,6 +240,7 @@ static void turn(struct front *front, int64_t *ticked)
         job_tick(front);
         issue_tick(front);
         refuse_counted(front, /* all */ false);
+        canary_tick(front);
         admin_tick(front);
         tell_supervisor(front);
     }

@@ -353,6 +353,8 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
         front->answered_at = front->loop.now;
     if (!cut->ok && !err_find(cut->code, &code))
         code = INTERNAL;
+    if (job->canary)
+        canary_answered(front, code);
     if (!cut->ok && place->paper) {
         issue_void(front, job, place->paper, err_info(code)->name);
         place->paper = 0;

@@ -262,7 +262,8 @@ static bool prepare(struct renderer *renderer, struct desk *desk, struct str bod
     struct service *service = renderer->service;
     const struct rights *rights = rights_find(&service->settings.rights, request->role);
 
-    desk->print = (struct print_request){.rights = rights, .printed_at = request->printed_at};
+    desk->print = (struct print_request){
+        .rights = rights, .printed_at = request->printed_at, .trial = request->trial};
     if (!rights && request->role.n) { /* without one it is the service that asks */
         err_add(err, RIGHTS_DENIED, where_none(), "没有角色“%.*s”", "no role '%.*s'",
                 STR_ARG(request->role));

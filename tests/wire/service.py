@@ -78,6 +78,15 @@ class Manager:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(f"{folder}/notify")
 
+    def forget(self):
+        """What was told until now."""
+        self.notify.setblocking(False)
+        try:
+            while self.notify.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+
     def told(self, wanted, seconds=PATIENCE):
         """Waits for a message with this line; everything that came until then."""
         end, came = time.monotonic() + seconds, []
