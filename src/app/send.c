@@ -295,12 +295,27 @@ static bool wishes(struct send *send)
     return !send->op->papers || target_wish(send, err);
 }
 
+/* A service drops who connects and asks nothing: first there is something to ask. */
+static void await_input(const struct send *send)
+{
+    struct pollfd ask = {.fd = STDIN_FILENO, .events = POLLIN};
+    bool reads = !send->op;
+
+    for (size_t i = 0; i < send->args->count; i++)
+        reads = reads || strcmp(send->args->words[i], "-") == 0;
+    while (reads && poll(&ask, 1, -1) < 0 && errno == EINTR)
+        continue;
+}
+
 static int run(struct app *app, const struct args *args)
 {
     struct send send = {.app = app, .args = args, .fd = -1};
     struct err *err = &app->err;
 
-    if (!wishes(&send) || !serve_connect(send.path, &send.fd, err))
+    if (!wishes(&send))
+        return report_exit(err);
+    await_input(&send);
+    if (!serve_connect(send.path, &send.fd, err))
         return report_exit(err);
     send.arena = memory_new(MEMORY);
     stream_init(&send.in, STREAM_LINE_MOST, PDF_MOST);

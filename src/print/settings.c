@@ -66,6 +66,9 @@ static void read_serve(struct conf *conf, struct settings *out, struct err *err)
     out->connections = within(conf, section, "connections", 512, (long[]){1, 4096}, err);
     out->deadline = within(conf, section, "deadline", 30, (long[]){1, 300}, err);
     out->patience = within(conf, section, "patience", 20, (long[]){1, 300}, err);
+    out->first = within(conf, section, "first", 10, (long[]){1, 3600}, err);
+    out->frame = within(conf, section, "frame", 30, (long[]){1, 3600}, err);
+    out->write = within(conf, section, "write", 30, (long[]){1, 3600}, err);
     out->refusals = within(conf, section, "refusals", 60, (long[]){1, 100000}, err);
     out->canary = within(conf, section, "canary", 20, (long[]){1, 600}, err);
     out->sandbox = conf_choice(conf, section, "sandbox", sandbox, COUNT(sandbox), 1, err) == 1;

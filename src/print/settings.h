@@ -17,6 +17,9 @@ struct settings {
     long connections; /* most at a time */
     long deadline;    /* seconds a request has when it names none */
     long patience;    /* seconds a renderer may be silent over one */
+    long first;       /* seconds from connecting to the first whole request */
+    long frame;       /* seconds in which a request that was begun must be whole */
+    long write;       /* seconds after which a client that reads nothing is dropped */
     long refusals;    /* of an actor and code within a minute, that the audit has in full */
     long canary;      /* seconds after which a paper is made to see whether all is well */
     bool sandbox;     /* required */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { DEADLINE_MOST = 300000, DPI_MOST = 1000000 };
+enum { DPI_MOST = 1000000 };
 
 static bool blank(char c)
 {
@@ -163,7 +163,7 @@ static void take_members(struct parse *parse, json_t *root, struct wire_request 
         wrong(parse, "printed_at", "不是带时区的 RFC 3339 时间",
               "is no RFC 3339 time with offset");
     request->reason = take_text(parse, root, "reason", WIRE_TEXT_MOST);
-    request->deadline_ms = take_number(parse, root, "deadline_ms", 0, DEADLINE_MOST);
+    request->deadline_ms = take_number(parse, root, "deadline_ms", 0, WIRE_DEADLINE_MOST);
     take_outputs(parse, root, request);
     request->ordered = json_is_true(ordered);
     request->trial = json_is_true(json_object_get(root, "trial"));

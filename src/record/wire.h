@@ -6,7 +6,12 @@
 
 #include "record/record.h"
 
-enum { WIRE_ID_MOST = 64, WIRE_TEXT_MOST = 256, WIRE_OUTPUTS_MOST = 32 };
+enum {
+    WIRE_ID_MOST = 64,
+    WIRE_TEXT_MOST = 256,
+    WIRE_OUTPUTS_MOST = 32,
+    WIRE_DEADLINE_MOST = 300000 /* ms */
+};
 
 struct wire_request {
     bool named;                /* there is an id, which may be empty */

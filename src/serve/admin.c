@@ -16,6 +16,17 @@ static void metric(struct buf *out, const char *name, const char *type, const ch
     buf_printf(out, "# HELP danzheng_%s %s\n# TYPE danzheng_%s %s\n", name, help, name, type);
 }
 
+/* Those that came, and OK, so that there is one. */
+static void put_codes(struct buf *out, const char *name, const uint64_t counts[ERR_CODES])
+{
+    for (int i = 0; i < ERR_CODES; i++) {
+        if (counts[i] || i == ERR_NONE)
+            buf_printf(out, "danzheng_%s{code=\"%s\"} %llu\n", name,
+                       i ? err_info((enum err_code)i)->name : "OK",
+                       (unsigned long long)counts[i]);
+    }
+}
+
 static void put_counts(const struct front *front, struct buf *out)
 {
     static const char *const reasons[] = {"crash", "hang", "garbled", "recycled"};
@@ -27,20 +38,18 @@ static void put_counts(const struct front *front, struct buf *out)
         buf_printf(out, "danzheng_requests_total{op=\"%s\"} %llu\n", op_names[i],
                    (unsigned long long)counts->requests[i]);
     metric(out, "answers_total", "counter", "Answers, by code; OK are papers.");
-    for (int i = 0; i < ERR_CODES; i++) {
-        if (counts->answers[i] || i == ERR_NONE)
-            buf_printf(out, "danzheng_answers_total{code=\"%s\"} %llu\n",
-                       i ? err_info((enum err_code)i)->name : "OK",
-                       (unsigned long long)counts->answers[i]);
-    }
+    put_codes(out, "answers_total", counts->answers);
     metric(out, "renderers_lost_total", "counter", "Renderers that ended, by reason.");
     for (int i = 0; i < LOSTS; i++)
         buf_printf(out, "danzheng_renderers_lost_total{reason=\"%s\"} %llu\n", reasons[i],
                    (unsigned long long)pool.lost[i]);
     metric(out, "sent_bytes_total", "counter", "Octets of answers.");
     buf_printf(out, "danzheng_sent_bytes_total %llu\n", (unsigned long long)counts->bytes);
-    metric(out, "streams_lost_total", "counter", "Connections ended for a broken frame.");
-    buf_printf(out, "danzheng_streams_lost_total %llu\n", (unsigned long long)counts->fatal);
+    metric(out, "streams_lost_total", "counter", "Connections ended for a fault, by code.");
+    put_codes(out, "streams_lost_total", counts->fatal);
+    metric(out, "clients_held_total", "counter",
+           "Times that a client had too much open or unread, and was not read on.");
+    buf_printf(out, "danzheng_clients_held_total %llu\n", (unsigned long long)counts->held);
     metric(out, "canaries_total", "counter", "Papers made to see whether all is well.");
     buf_printf(out, "danzheng_canaries_total %llu\n", (unsigned long long)counts->canaries);
     metric(out, "refusals_total", "counter", "Refusals in the audit: a row each, or counted.");
@@ -50,8 +59,7 @@ static void put_counts(const struct front *front, struct buf *out)
                (unsigned long long)counts->refusals,
                (unsigned long long)counts->refusals_counted);
     metric(out, "connections_refused_total", "counter", "Peers without a role, or too many.");
-    buf_printf(out, "danzheng_connections_refused_total %llu\n",
-               (unsigned long long)counts->refused);
+    put_codes(out, "connections_refused_total", counts->refused);
 }
 
 static void put_times(const struct front *front, struct buf *out)
@@ -78,6 +86,8 @@ static void put_gauges(const struct front *front, struct buf *out)
 {
     static const char *const lanes[] = {"counter", "enterprise", "batch"};
     const struct pool_counts pool = pool_counts(front->pool);
+    struct limit limits[LIMITS];
+    size_t count;
 
     metric(out, "queue_depth", "gauge", "Requests that wait for a renderer.");
     for (int i = 0; i < LANES; i++)
@@ -95,6 +105,10 @@ static void put_gauges(const struct front *front, struct buf *out)
     metric(out, "uptime_seconds", "gauge", "Since the front began.");
     buf_printf(out, "danzheng_uptime_seconds %lld\n",
                (long long)(front->loop.now - front->begun_at) / 1000);
+    metric(out, "limit", "gauge", "What hello tells a client that it may at most.");
+    count = limits_of(front, limits);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "danzheng_limit{name=\"%s\"} %ld\n", limits[i].name, limits[i].value);
     metric(out, "build_info", "gauge", "The program.");
     buf_printf(out, "danzheng_build_info{release=\"" RELEASE "\"} 1\n");
 }

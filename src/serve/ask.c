@@ -208,8 +208,10 @@ static void say(struct front *front, struct job *job, struct buf *rest)
 
 static void say_hello(struct front *front, struct job *job, struct buf *rest)
 {
+    struct limit limits[LIMITS];
     struct conn *conn = job->conn;
     bool more = false;
+    size_t count;
 
     conn->ordered = conn->ordered || job->ordered;
     buf_text(rest, ",\"v\":1,\"release\":\"" RELEASE "\",\"role\":");
@@ -224,14 +226,12 @@ static void say_hello(struct front *front, struct job *job, struct buf *rest)
     }
     buf_printf(rest,
                "],\"caps\":[\"cancel\",\"deadline\",\"key\",\"ordered\"%s],\"ordered\":%s,"
-               "\"limits\":{\"line\":%d,\"body\":%d,\"nesting\":%d,\"rows\":%d,\"open\":%d,"
-               "\"queued\":%d,\"connections\":%ld,\"outputs\":%d,\"deadline_ms\":%ld,"
-               "\"frame_ms\":%d,\"write_ms\":%d}",
-               front->serve->folder ? ",\"to\"" : "", conn->ordered ? "true" : "false",
-               (int)STREAM_LINE_MOST, (int)STREAM_BODY_MOST, (int)RECORD_NESTING_MOST,
-               (int)RECORD_ROWS_MOST, (int)OPEN_MOST, (int)QUEUED_MOST,
-               front->settings->connections, (int)WIRE_OUTPUTS_MOST,
-               front->settings->deadline * 1000, (int)FRAME_MS, (int)WRITE_MS);
+               "\"limits\":{",
+               front->serve->folder ? ",\"to\"" : "", conn->ordered ? "true" : "false");
+    count = limits_of(front, limits);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(rest, "%s\"%s\":%ld", i ? "," : "", limits[i].name, limits[i].value);
+    buf_byte(rest, '}');
     say(front, job, rest);
 }
 

@@ -137,7 +137,7 @@ void conn_fatal(struct front *front, struct conn *conn, const struct err *err)
     if (conn->incoming)
         job_detach(front, conn->incoming);
     conn->incoming = NULL;
-    front->counts.fatal++;
+    front->counts.fatal[err_fault(err)->code]++;
     if (front_logs(front, LOG_WARNING)) {
         struct log_line log;
 
@@ -154,7 +154,7 @@ void conn_refuse(struct front *front, int fd, const struct err *err)
 {
     struct buf line;
 
-    front->counts.refused++;
+    front->counts.refused[err_fault(err)->code]++;
     if (front_logs(front, LOG_WARNING)) {
         struct log_line log;
 
@@ -176,8 +176,7 @@ size_t conn_owed(const struct conn *conn)
 /* May it send more? What it has begun it may finish. */
 static bool is_read(const struct conn *conn)
 {
-    return !conn->ended && !conn->dead &&
-           (conn->incoming || (conn->open < OPEN_MOST && conn_owed(conn) < QUEUED_MOST));
+    return !conn->ended && !conn->dead && (conn->incoming || !limits_hold(conn));
 }
 
 /* The next request's line, with its job made; false when it is not there, or the stream
@@ -214,6 +213,7 @@ static bool take_line(struct front *front, struct conn *conn)
     conn->incoming_bytes = request.bytes < 0 ? 0 : (size_t)request.bytes;
     if (request.bytes >= 0)
         return true;
+    conn->spoken = true;
     buf_str(&conn->incoming->body, request.record);
     ask(front, conn->incoming);
     conn->incoming = NULL;
@@ -236,6 +236,7 @@ static bool take_body(struct front *front, struct conn *conn)
         conn_fatal(front, conn, &err);
         return false;
     }
+    conn->spoken = true;
     buf_str(&conn->incoming->body, body);
     ask(front, conn->incoming);
     conn->incoming = NULL;
@@ -331,6 +332,7 @@ struct conn *conn_new(struct front *front, int in, int out, const struct rights 
     conn->out = (struct source){.fd = out, .ready = conn_ready, .owner = conn};
     conn->rights = rights;
     conn->uid = uid;
+    conn->begun = front->loop.now;
     stream_init(&conn->stream, STREAM_LINE_MOST, STREAM_BODY_MOST);
     conn->next = front->conns;
     front->conns = conn;
@@ -338,18 +340,48 @@ struct conn *conn_new(struct front *front, int in, int out, const struct rights 
     return conn;
 }
 
+/* It cannot be told; so those who run the service are. */
+static void drop_unread(struct front *front, struct conn *conn)
+{
+    struct log_line line;
+
+    conn->dead = true;
+    front->counts.fatal[WRITE_TIMEOUT]++;
+    log_begin(&line, LOG_WARNING, "client dropped");
+    log_text(&line, "role", conn->rights ? conn->rights->name : STR("none"));
+    log_number(&line, "uid", (long long)conn->uid);
+    log_text(&line, "code", str_from(err_info(WRITE_TIMEOUT)->name));
+    log_number(&line, "unread", (long long)conn->queue.bytes);
+    log_end(&line);
+}
+
+static bool is_over(const struct front *front, int64_t since, long seconds)
+{
+    return since && front->loop.now - since > seconds * 1000;
+}
+
 static void check_times(struct front *front, struct conn *conn)
 {
+    const struct settings *settings = front->settings;
     struct err err;
 
-    if (conn->write_since && front->loop.now - conn->write_since > WRITE_MS)
-        conn->dead = true;
-    if (!conn->frame_since || front->loop.now - conn->frame_since <= FRAME_MS || conn->ended)
+    if (conn->dead)
+        return;
+    if (is_over(front, conn->write_since, settings->write)) {
+        drop_unread(front, conn);
+        return;
+    }
+    if (conn->ended)
         return;
     err_init(&err, front->arena);
-    err_add(&err, FRAME_TIMEOUT, where_none(), "请求在 %d 秒内没有发完",
-            "the request was not whole within %d seconds", FRAME_MS / 1000);
-    conn_fatal(front, conn, &err);
+    if (front->serve->socket && !conn->spoken && is_over(front, conn->begun, settings->first))
+        err_add(&err, FRAME_TIMEOUT, where_none(), "连接后 %ld 秒内没有完整的请求",
+                "no whole request within %ld seconds of connecting", settings->first);
+    else if (is_over(front, conn->frame_since, settings->frame))
+        err_add(&err, FRAME_TIMEOUT, where_none(), "请求在 %ld 秒内没有发完",
+                "the request was not whole within %ld seconds", settings->frame);
+    if (!err_ok(&err))
+        conn_fatal(front, conn, &err);
 }
 
 void conn_turn(struct front *front, struct conn *conn)
@@ -364,6 +396,8 @@ void conn_turn(struct front *front, struct conn *conn)
         conn->dead = true;
     if (conn->dead)
         return;
+    front->counts.held += limits_hold(conn) && !conn->held;
+    conn->held = limits_hold(conn);
     in = is_read(conn) ? EPOLLIN : 0;
     out = conn->queue.first ? EPOLLOUT : 0;
     if (conn->in.fd == conn->out.fd) {

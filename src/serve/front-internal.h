@@ -6,6 +6,7 @@
  *   issue.c  the papers of a request                clerk.c  the registry's writer
  *   number.c what else the registry is asked  refuse.c what is refused, to the audit
  *   file.c   answers that go to files         writer.c who writes these
+ *   limits.c what a client may at most
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
  * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
@@ -29,8 +30,6 @@ enum {
     OPEN_MOST = 32,         /* requests of a client; then it is not read */
     QUEUED_MOST = 64 << 20, /* bytes of answers that a client has not read, or that are not on
                              * the disk; as above */
-    FRAME_MS = 30000,       /* a request that was begun must be whole by then */
-    WRITE_MS = 30000        /* a client that reads nothing for so long is dropped */
 };
 
 struct front;
@@ -141,7 +140,10 @@ struct conn {
     uint64_t served;   /* front.served when it last was */
     struct chunks queue;
     size_t unwritten;                  /* bytes for files that are not on the disk yet */
+    int64_t begun;                     /* when it connected */
     int64_t frame_since, write_since;  /* 0: nothing is begun */
+    bool spoken;                       /* a whole request came */
+    bool held;                         /* it is not read, for what it has open or unread */
     bool ordered, ended, broken, dead; /* ended: nothing more is read */
 };
 
@@ -151,8 +153,11 @@ enum { BUCKETS = 10 };
 struct counts {
     uint64_t requests[OP_NONE + 1];
     uint64_t answers[ERR_CODES]; /* by code; ERR_NONE: papers */
+    uint64_t fatal[ERR_CODES];   /* streams ended, by code */
+    uint64_t refused[ERR_CODES]; /* connections, by code */
+    uint64_t held;               /* times that a client was not read on */
     uint64_t bytes;              /* of answers */
-    uint64_t fatal, refused;
+
     uint64_t canaries;                      /* answered */
     uint64_t refusals, refusals_counted;    /* in the audit: in full, in a count */
     uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
@@ -313,6 +318,15 @@ enum once_found { ONCE_NEW, ONCE_OPEN, ONCE_DONE, ONCE_OTHER };
 enum once_found once_enter(struct onces *, uid_t, struct str key, const uint8_t digest[32],
                            struct once **out);
 void once_done(struct onces *, struct once *, bool ok); /* not ok: forgotten */
+
+/* limits.c */
+enum { LIMITS = 13 };
+struct limit {
+    const char *name;
+    long value;
+};
+size_t limits_of(const struct front *, struct limit out[LIMITS]); /* those that there are */
+bool limits_hold(const struct conn *); /* it has too much open or unread, and is not read */
 
 /* canary.c */
 void canary_prepare(struct front *, const struct kinds *, const struct rules *);

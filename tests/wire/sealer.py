@@ -55,10 +55,16 @@ class Sealed(Service):
         assert process.returncode == 0, wrong
         return said
 
+    def readies(self):
+        """What the sealer said each time that it was ready."""
+        with open(f"{self.folder}/sealer.log", encoding="utf-8") as file:
+            return [line for line in file if "ready" in line and line.endswith("\n")]
+
     def seal(self):
+        before = len(self.readies())
         self.sealer = program(self.home, "sealer", "--passphrase", "A", passed=("A",),
                               stderr=self.sealer_log)
-        if not until(lambda: os.path.exists(f"{self.folder}/sealer")):
+        if not until(lambda: len(self.readies()) > before):
             raise SystemExit("the sealer does not start")
 
     def unseal(self, number=signal.SIGKILL):
@@ -81,9 +87,7 @@ class Sealed(Service):
 
 def seals(service):
     """How many are in the sealer's log, as it says when it starts."""
-    with open(f"{service.folder}/sealer.log", encoding="utf-8") as file:
-        ready = [line for line in file if "ready" in line]
-    return int(ready[-1].split(" and ")[1].split()[0])
+    return int(service.readies()[-1].split(" and ")[1].split()[0])
 
 
 def formal(service):

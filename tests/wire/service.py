@@ -164,6 +164,7 @@ class Service:
         """Keys of [serve]; roles: the text that takes the place of every [role …]."""
         with open(f"{HOME}/config/danzheng.ini", encoding="utf-8") as file:
             text = file.read()
+        settings.setdefault("first", 600)  # a slow machine is no slow client
         for key, value in settings.items():
             text, count = re.subn(rf"(?m)^{key} *=.*$", f"{key} = {value}", text)
             assert count == 1, key

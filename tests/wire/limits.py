@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Every limit of the service: told, kept, counted. Times are short here; only what comes, and in
+which order, is asked."""
+import re
+
+from service import *
+
+
+class Limited(Service):
+    def start(self):
+        self.manager = Manager(self.folder)
+        self.manager.admin = f"{self.folder}/admin"
+        self.more = ("--admin", self.manager.admin)
+        super().start()
+
+    def metrics(self):
+        return dict(re.findall(r"(?m)^danzheng_(\S+) (\S+)$", self.manager.ask("/metrics")[1]))
+
+    def counted(self, name):
+        return until(lambda: int(self.metrics().get(name, 0)))
+
+
+def hello(client):
+    return next(client.ask({"op": "hello"}))[0]
+
+
+def fatal(client):
+    """The code of the fault that ends the stream, and whether it ended."""
+    answer, _ = client.receive()
+    return answer.get("fatal") and answer["error"]["code"], client.receive() is None
+
+
+def enter(service):
+    """A client that was let in."""
+    client = service.client()
+    client.send({"op": "ping", "id": "in"})
+    return client if client.receive()[0]["ok"] else None
+
+
+def told():
+    with Limited(first=11, frame=12, write=13, deadline=14, connections=15) as service:
+        limits = hello(service.client())["limits"]
+        ok("hello tells what [serve] says", [limits[name] for name in (
+            "first_ms", "frame_ms", "write_ms", "deadline_ms", "connections")] ==
+           [11000, 12000, 13000, 14000, 15], limits)
+        seen = {name[len('limit{name="'):-2]: int(value) for name, value in
+                service.metrics().items() if name.startswith("limit{")}
+        ok("and the metrics what hello tells", seen == limits, seen)
+        with open(f"{HOME}/config/man/danzheng-protocol.7", encoding="utf-8") as file:
+            words = set(re.findall(r"\w+", file.read().partition(".SH LIMITS")[2]))
+        ok("the manual has each", not set(limits) - words, set(limits) - words)
+
+
+def first():
+    with Limited(first=1) as service:
+        waits, silent, half = service.client(), service.client(), service.client()
+        hello(waits)
+        half.output.write(b'{"op":"ping","id":"1"')
+        half.output.flush()
+        ok("who connects and says nothing is told so, and dropped",
+           fatal(silent) == ("FRAME_TIMEOUT", True))
+        ok("so is who does not finish its first request", fatal(half) == ("FRAME_TIMEOUT", True))
+        ok("who said hello may wait", next(waits.ask({"op": "ping"}))[0]["ok"])
+        ok("it is counted", service.counted('streams_lost_total{code="FRAME_TIMEOUT"}') >= 2)
+
+
+def frame():
+    with Limited(frame=1) as service:
+        other, half, body = service.client(), service.client(), service.client()
+        hello(other)
+        for client, text in ((half, b'{"op":"ping"'), (body, b'{"op":"verify","bytes":9}\n%PDF')):
+            hello(client)
+            client.output.write(text)
+            client.output.flush()
+        ok("a line that is not finished ends the stream", fatal(half) == ("FRAME_TIMEOUT", True))
+        ok("and a body", fatal(body) == ("FRAME_TIMEOUT", True))
+        ok("others go on", next(other.ask({"op": "ping"}))[0]["ok"])
+
+
+def write():
+    with Limited(write=1, renderers=1) as service:
+        client = service.client()
+        try:
+            for number in range(30):
+                client.send({"op": "render", "id": str(number), "outputs": ["goods_list"],
+                             "record": long_list(1000, f"Z{number:015d}")})
+        except BrokenPipeError:
+            pass  # so soon
+        ok("who reads nothing is dropped",
+           service.counted('streams_lost_total{code="WRITE_TIMEOUT"}') == 1)
+        ok("and the log says why", service.said('"code":"WRITE_TIMEOUT"'))
+        ok("the service goes on", works(service) == "")
+
+
+def held():
+    with Limited(renderers=1) as service:
+        client = service.client()
+        for number in range(40):
+            client.send({"op": "render", "id": str(number), "outputs": ["goods_list"],
+                         "record": long_list(100)})
+        answers = [client.receive()[0] for _ in range(40)]
+        ok("who asks for more than may be open waits, and is answered",
+           all(answer["ok"] for answer in answers), answers)
+        ok("and it is counted", service.counted("clients_held_total") >= 1)
+
+
+def crowd():
+    with Limited(connections=2) as service:
+        clients = [until(lambda: enter(service)) for _ in range(2)]
+        ok("more than may be connected are told so",
+           until(lambda: fatal(service.client()) == ("BUSY", True)))
+        ok("and counted", service.counted('connections_refused_total{code="BUSY"}') >= 1)
+        ok("those that are go on", all(hello(client)["ok"] for client in clients))
+
+
+for test in (told, first, frame, write, held, crowd):
+    test()
+finish()
