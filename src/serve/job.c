@@ -238,19 +238,27 @@ static void open_line(struct buf *line, const struct job *job, bool dup)
     buf_printf(line, "{\"id\":%s,%s", job->id, dup || job->dup ? "\"dup\":true," : "");
 }
 
-/* Takes the line; paper: of the registry, 0 none. */
-static void send_line(struct front *front, struct job *job, struct buf *line, int64_t paper)
+/* Takes the line, and the body (or NULL); paper: of the registry, 0 none. */
+static void send_parts(struct front *front, struct job *job, struct buf *line, struct buf *body,
+                       int64_t paper)
 {
     struct conn *conn = job->conn;
     struct chunks answer = {0};
 
-    front->counts.bytes += line->n;
     chunks_add(&answer, line);
-    answer.first->paper = paper;
+    if (body)
+        chunks_add(&answer, body);
+    front->counts.bytes += answer.bytes;
+    answer.last->paper = paper;
     if (conn->ordered && conn->oldest != job)
         chunks_move(&job->held, &answer);
     else
         conn_send(front, conn, &answer);
+}
+
+static void send_line(struct front *front, struct job *job, struct buf *line)
+{
+    send_parts(front, job, line, NULL, /* paper */ 0);
 }
 
 /* A file that is there already is well when it is the same. */
@@ -326,6 +334,7 @@ void job_count(struct front *front, const struct job *job, enum err_code code, s
 
 void job_answer(struct front *front, struct job *job, const struct answer *answer, bool last)
 {
+    bool carries = answer->name.n && !job->to;
     int64_t paper = answer->paper;
     struct buf line;
 
@@ -337,11 +346,11 @@ void job_answer(struct front *front, struct job *job, const struct answer *answe
     if (!answer->ok || !job->to)
         put_answer(job, answer, &line, last);
     buf_byte(&line, '\n');
-    if (answer->name.n && !job->to) {
+    if (carries && !answer->own)
         buf_str(&line, answer->body);
-        buf_byte(&line, '\n');
-    }
-    send_line(front, job, &line, paper);
+    if (carries)
+        buf_byte(answer->own ? answer->own : &line, '\n');
+    send_parts(front, job, &line, carries ? answer->own : NULL, paper);
     if (last)
         job_end(front, job, /* again */ false);
 }
@@ -353,7 +362,7 @@ void job_say(struct front *front, struct job *job, struct str rest)
     open_line(&line, job, /* dup */ false);
     buf_str(&line, rest);
     buf_byte(&line, '\n');
-    send_line(front, job, &line, /* paper */ 0);
+    send_line(front, job, &line);
     job_end(front, job, /* again */ false);
 }
 
@@ -367,7 +376,7 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
     open_line(&line, job, /* dup */ false);
     answer_fault(&line, front->arena, err);
     buf_text(&line, "}\n");
-    send_line(front, job, &line, /* paper */ 0);
+    send_line(front, job, &line);
     job_end(front, job, /* again */ true);
 }
 
