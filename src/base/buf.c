@@ -92,21 +92,32 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
     va_end(args);
 }
 
+static void add_escaped(struct buf *buf, unsigned char c)
+{
+    if (c == '"' || c == '\\')
+        buf_byte(buf, '\\'), buf_byte(buf, (char)c);
+    else if (c == '\n')
+        buf_text(buf, "\\n");
+    else
+        buf_printf(buf, "\\u%04x", c);
+}
+
 void buf_json(struct buf *buf, struct str s)
 {
+    size_t start = 0; /* of what stands as it is */
+
     buf_byte(buf, '"');
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
-        if (c == '"' || c == '\\')
-            buf_byte(buf, '\\'), buf_byte(buf, (char)c);
-        else if (c == '\n')
-            buf_text(buf, "\\n");
-        else if (c < 0x20)
-            buf_printf(buf, "\\u%04x", c);
-        else
-            buf_byte(buf, (char)c);
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        buf_add(buf, s.p + start, i - start);
+        add_escaped(buf, c);
+        start = i + 1;
     }
+    if (start < s.n)
+        buf_add(buf, s.p + start, s.n - start);
     buf_byte(buf, '"');
 }
 
@@ -114,7 +125,9 @@ void buf_member(struct buf *buf, const char *name, struct str value)
 {
     if (!value.n)
         return;
-    buf_printf(buf, ",\"%s\":", name);
+    buf_text(buf, ",\"");
+    buf_text(buf, name);
+    buf_text(buf, "\":");
     buf_json(buf, value);
 }
 

@@ -31,7 +31,7 @@ static const char tables[] =
     "CREATE UNIQUE INDEX paper_place ON paper (number, version, output, copy, parameters, "
     "gone);"
     "CREATE UNIQUE INDEX paper_key ON paper (actor, key, output, gone) WHERE key <> '';"
-    "CREATE INDEX paper_open ON paper (state) WHERE state < 2;"
+    "CREATE INDEX paper_open ON paper (state) WHERE state = 0;"
     "CREATE TABLE request (actor TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,"
     " at TEXT NOT NULL, PRIMARY KEY (actor, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE withdrawal (number TEXT PRIMARY KEY, reason TEXT NOT NULL,"

@@ -18,7 +18,8 @@
     " ORDER BY r.version LIMIT 1), p.event"                                                    \
     " FROM paper p LEFT JOIN withdrawal w ON w.number = p.number "
 
-/* p.state < 2 and key <> '' stand literally so that the partial indexes are used. */
+/* p.state = 0 and key <> '' stand literally so that the partial indexes are used; p.state < 2
+ * for the index of registries that were made before it was narrowed. */
 static const char *const texts[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",

@@ -82,8 +82,10 @@ static int wal_write(sqlite3_file *file, const void *bytes, int size, sqlite3_in
 
     if (!appended || at != wal->end || wal->n + n > HELD_MOST)
         wrote = write_held(wal);
-    if (wrote != SQLITE_OK)
+    if (wrote != SQLITE_OK) {
+        wal->head = false;
         return wrote;
+    }
     if (!appended) {
         if (at < FILE_HEAD) /* it begins again */
             wal->end = FILE_HEAD;

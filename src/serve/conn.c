@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIPE_WRITE = 4096, READS = 4 };
+enum { PIPE_WRITE = 4096, PARTS = 8, READS = 4 };
 
 void chunks_add(struct chunks *chunks, struct buf *bytes)
 {
@@ -62,11 +62,19 @@ void chunks_drop(struct chunks *chunks)
 
 /* A socket says how much it takes. A pipe that is ready takes so much; its flags are shared
  * with other processes and stay as they are. */
-static ssize_t write_some(int fd, const char *p, size_t n)
+static ssize_t write_some(int fd, const struct chunk *chunk)
 {
+    const char *p = chunk->p + chunk->at;
+    size_t n = chunk->n - chunk->at;
     struct pollfd ask = {.fd = fd, .events = POLLOUT};
-    ssize_t sent = send(fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct iovec parts[PARTS];
+    struct msghdr message = {.msg_iov = parts};
+    ssize_t sent;
 
+    for (; chunk && message.msg_iovlen < PARTS; chunk = chunk->next)
+        parts[message.msg_iovlen++] =
+            (struct iovec){chunk->p + chunk->at, chunk->n - chunk->at};
+    sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0 || errno != ENOTSOCK)
         return sent;
     if (poll(&ask, 1, 0) == 0) {
@@ -76,21 +84,31 @@ static ssize_t write_some(int fd, const char *p, size_t n)
     return write(fd, p, n < PIPE_WRITE ? n : PIPE_WRITE);
 }
 
-bool chunks_write(struct front *front, struct chunks *chunks, int fd)
+static void written(struct front *front, struct chunks *chunks, size_t n)
 {
     while (chunks->first) {
         struct chunk *chunk = chunks->first;
-        ssize_t n = write_some(fd, chunk->p + chunk->at, chunk->n - chunk->at);
+        size_t rest = chunk->n - chunk->at, part = n < rest ? n : rest;
 
-        if (n < 0)
-            return errno == EAGAIN || errno == EINTR;
-        chunk->at += (size_t)n;
-        chunks->bytes -= (size_t)n;
-        if (chunk->at < chunk->n)
-            continue;
+        chunk->at += part;
+        n -= part;
+        if (part < rest)
+            return;
         if (chunk->paper)
             issue_done(front, chunk->paper);
         drop_first(chunks);
+    }
+}
+
+bool chunks_write(struct front *front, struct chunks *chunks, int fd)
+{
+    while (chunks->first) {
+        ssize_t n = write_some(fd, chunks->first);
+
+        if (n < 0)
+            return errno == EAGAIN || errno == EINTR;
+        chunks->bytes -= (size_t)n;
+        written(front, chunks, (size_t)n);
     }
     return true;
 }

@@ -231,6 +231,7 @@ const char *ask_word(enum op);          /* "render"; "" of what is none */
 struct answer {
     struct str front, rest; /* as in answer.h */
     struct str name, body;
+    struct buf *own; /* the body, whose memory may be taken; NULL: it is copied */
     bool ok, dup;
     enum err_code code;
     struct str rule; /* that refuses: file and line; or empty */

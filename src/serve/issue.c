@@ -141,6 +141,7 @@ static void say_again(struct front *front, struct job *job, struct place *place,
             .name = str_printf(arena, "%.*s.v%lld.%.*s.pdf", STR_ARG(paper->number),
                                (long long)paper->version, STR_ARG(paper->output)),
             .body = buf_view(&errand->pdf),
+            .own = &errand->pdf,
             .ok = true,
             .dup = true,
             .paper = paper->state == REGISTRY_SEALED ? paper->id : 0,
@@ -466,6 +467,7 @@ static void sealed(struct front *front, struct job *job, struct errand *errand)
                          .rest = buf_view(&errand->rest),
                          .name = errand->number,
                          .body = buf_view(&errand->pdf),
+                         .own = &errand->pdf,
                          .ok = true,
                          .paper = errand->paper});
 }

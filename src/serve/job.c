@@ -238,18 +238,27 @@ void job_line(struct buf *line, const struct job *job, bool dup)
     buf_printf(line, "{\"id\":%s,%s", job->id, dup || job->dup ? "\"dup\":true," : "");
 }
 
-void job_tell(struct front *front, struct job *job, struct buf *line, int64_t paper)
+/* Takes the line, and the body (or NULL); paper: of the registry, 0 none. */
+static void send_parts(struct front *front, struct job *job, struct buf *line, struct buf *body,
+                       int64_t paper)
 {
     struct conn *conn = job->conn;
     struct chunks answer = {0};
 
-    front->counts.bytes += line->n;
     chunks_add(&answer, line);
-    answer.first->paper = paper;
+    if (body)
+        chunks_add(&answer, body);
+    front->counts.bytes += answer.bytes;
+    answer.last->paper = paper;
     if (conn->ordered && conn->oldest != job)
         chunks_move(&job->held, &answer);
     else
         conn_send(front, conn, &answer);
+}
+
+void job_tell(struct front *front, struct job *job, struct buf *line, int64_t paper)
+{
+    send_parts(front, job, line, NULL, paper);
 }
 
 static void put_answer(const struct job *job, const struct answer *answer, struct buf *line,
@@ -296,11 +305,11 @@ void job_answer(struct front *front, struct job *job, const struct answer *answe
     job_count(front, job, answer->code, answer->name);
     put_answer(job, answer, &line, last);
     buf_byte(&line, '\n');
-    if (answer->name.n) {
+    if (answer->name.n && !answer->own)
         buf_str(&line, answer->body);
-        buf_byte(&line, '\n');
-    }
-    job_tell(front, job, &line, answer->paper);
+    if (answer->name.n)
+        buf_byte(answer->own ? answer->own : &line, '\n');
+    send_parts(front, job, &line, answer->name.n ? answer->own : NULL, answer->paper);
     if (last)
         job_end(front, job, /* again */ false);
 }
