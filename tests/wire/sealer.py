@@ -128,8 +128,8 @@ def down(service):
        (fault.get("code"), fault.get("retry")) == ("SEALER_DOWN", "later"), answer)
     begun = time.monotonic()
     codes = [works(service, numbered(n), ["goods_list"]) for n in range(3, 9)]
-    ok("every time, and soon", set(codes) == {"SEALER_DOWN"} and time.monotonic() - begun < PATIENCE,
-       codes)
+    ok("every time, and soon", set(codes) == {"SEALER_DOWN"} and
+       time.monotonic() - begun < PATIENCE, codes)
     seen, begun = set(), time.monotonic()
 
     def replaced():
