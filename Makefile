@@ -25,7 +25,7 @@ LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
 	tests/pages/pages.c tests/bench/peers/stock.c tests/bench/load.c \
 	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
-	$(FUZZ) $(wildcard tests/sanitize/*.c)
+	$(FUZZ) $(wildcard tests/fuzz/*.h tests/sanitize/*.c)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
@@ -260,7 +260,7 @@ sanitized: $(OUT)/danzheng $(PLANT)
 	@$(HOME_ENV) DANZHENG="$(abspath $(OUT))/danzheng" PLANT="$(abspath $(PLANT))" \
 		SANITIZED=$(MODE) tests/sanitize/run.sh $(wildcard $(SANITIZE_$(MODE):%=tests/cli/%*.sh))
 
-T ?= 30
+T ?= 60
 fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
 		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
