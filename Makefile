@@ -30,6 +30,7 @@ UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
 COMMITS := $(OUT)/bench/commits
+LOAD := $(OUT)/bench/load
 NTH := $(OUT)/faults/nth.so
 REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
@@ -69,7 +70,8 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))" \
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" LOAD="$(abspath $(LOAD))" \
+	COMMITS="$(abspath $(COMMITS))" \
 	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))" \
 	FAULTS_SO="$(abspath $(FAULTS))"
 
@@ -144,7 +146,7 @@ $(STOCK): tests/bench/peers/stock.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
-$(OUT)/bench/load: $(OUT)/bench/load.o $(LIB)
+$(LOAD): $(OUT)/bench/load.o $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
@@ -215,9 +217,10 @@ test: setup ## set up, check, fuzz (T seconds each), then run every test
 	@$(MAKE) --no-print-directory --quiet fuzz
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet -j2 -Otarget sanitize-asan sanitize-tsan
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
-		$(REGISTRY_FAULTS) $(FAULTS)
-	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(LOAD) \
+		$(NTH) $(REGISTRY_FAULTS) $(FAULTS)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh \
+		tests/bench/load-test.sh
 
 run: all ## serve from this checkout, with test keys, on build/run/danzheng.sock
 	@mkdir -p $(BUILD)/run
@@ -269,8 +272,9 @@ fuzz: ## fuzz each target of tests/fuzz for T seconds
 faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
 
-load: all $(BENCH_BIN) $(OUT)/bench/load ## measure the service with many clients
-	@$(HOME_ENV) tests/bench/load.sh $(OUT)/bench/load $(BENCH_BIN)
+LOAD_S ?= 60
+load: all $(BENCH_BIN) $(LOAD) ## the service with many clients and bad ones, LOAD_S seconds each
+	@$(HOME_ENV) tests/bench/load.py $(LOAD) $(BENCH_BIN) $(LOAD_S)
 
 bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh
