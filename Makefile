@@ -250,11 +250,11 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 
 # Thread and address sanitizers over what talks to the service, and over batches. `make test` runs
 # SANITIZE_asan and SANITIZE_tsan, side by side since most of their time is waiting.
-SANITIZE_asan := 8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 9001 9004
+SANITIZE_asan := 8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 8012 9001 9004
 SANITIZE_tsan := 8001 8002 8003 8005 8007 8011
 sanitize: ## every test of the service and of batches, with sanitizers
 	@for mode in asan tsan; do $(MAKE) --no-print-directory MODE=$$mode sanitized \
-		SANITIZE_$$mode='8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 90' || exit 1; done
+		SANITIZE_$$mode='8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 8012 90' || exit 1; done
 
 sanitize-%:
 	@$(MAKE) --no-print-directory MODE=$* sanitized
