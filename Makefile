@@ -25,11 +25,12 @@ LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
 	tests/pages/pages.c tests/bench/peers/stock.c tests/bench/load.c \
 	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
-	$(FUZZ) $(wildcard tests/sanitize/*.c)
+	$(FUZZ) $(wildcard tests/fuzz/*.h tests/sanitize/*.c)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
 STOCK := $(OUT)/bench/stock
 COMMITS := $(OUT)/bench/commits
+LOAD := $(OUT)/bench/load
 NTH := $(OUT)/faults/nth.so
 REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
@@ -69,7 +70,8 @@ Q   := $(if $(V),,@)
 SAY := @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC_ALL=C.UTF-8 \
-	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" COMMITS="$(abspath $(COMMITS))" \
+	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" LOAD="$(abspath $(LOAD))" \
+	COMMITS="$(abspath $(COMMITS))" \
 	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))" \
 	FAULTS_SO="$(abspath $(FAULTS))"
 
@@ -144,7 +146,7 @@ $(STOCK): tests/bench/peers/stock.c Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB_LIBS)
 
-$(OUT)/bench/load: $(OUT)/bench/load.o $(LIB)
+$(LOAD): $(OUT)/bench/load.o $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
 
@@ -215,9 +217,10 @@ test: setup ## set up, check, fuzz (T seconds each), then run every test
 	@$(MAKE) --no-print-directory --quiet fuzz
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet -j2 -Otarget sanitize-asan sanitize-tsan
-	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(NTH) \
-		$(REGISTRY_FAULTS) $(FAULTS)
-	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh
+	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(LOAD) \
+		$(NTH) $(REGISTRY_FAULTS) $(FAULTS)
+	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh \
+		tests/bench/load-test.sh
 
 run: all ## serve from this checkout, with test keys, on build/run/danzheng.sock
 	@mkdir -p $(BUILD)/run
@@ -247,11 +250,11 @@ pages-golden: all $(PAGES) ## rewrite the pictures that are kept
 
 # Thread and address sanitizers over what talks to the service, and over batches. `make test` runs
 # SANITIZE_asan and SANITIZE_tsan, side by side since most of their time is waiting.
-SANITIZE_asan := 8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 9001 9004
+SANITIZE_asan := 8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 8012 9001 9004
 SANITIZE_tsan := 8001 8002 8003 8005 8007 8011
 sanitize: ## every test of the service and of batches, with sanitizers
 	@for mode in asan tsan; do $(MAKE) --no-print-directory MODE=$$mode sanitized \
-		SANITIZE_$$mode='8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 90' || exit 1; done
+		SANITIZE_$$mode='8001 8002 8003 8004 8005 8007 8008 8009 8010 8011 8012 90' || exit 1; done
 
 sanitize-%:
 	@$(MAKE) --no-print-directory MODE=$* sanitized
@@ -260,7 +263,7 @@ sanitized: $(OUT)/danzheng $(PLANT)
 	@$(HOME_ENV) DANZHENG="$(abspath $(OUT))/danzheng" PLANT="$(abspath $(PLANT))" \
 		SANITIZED=$(MODE) tests/sanitize/run.sh $(wildcard $(SANITIZE_$(MODE):%=tests/cli/%*.sh))
 
-T ?= 30
+T ?= 60
 fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
 		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
@@ -269,8 +272,9 @@ fuzz: ## fuzz each target of tests/fuzz for T seconds
 faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh
 
-load: all $(BENCH_BIN) $(OUT)/bench/load ## measure the service with many clients
-	@$(HOME_ENV) tests/bench/load.sh $(OUT)/bench/load $(BENCH_BIN)
+LOAD_S ?= 60
+load: all $(BENCH_BIN) $(LOAD) ## the service with many clients and bad ones, LOAD_S seconds each
+	@$(HOME_ENV) tests/bench/load.py $(LOAD) $(BENCH_BIN) $(LOAD_S)
 
 bench: all $(BENCH_BIN) $(COMMITS) ## measure time, size and memory
 	@$(HOME_ENV) tests/bench/run.sh

@@ -4,7 +4,8 @@
  *
  * Each connection keeps DEPTH requests open. Every record differs from the one in the file: its
  * first number counts up, and its Han change places, so that nothing is found in a cache that a
- * real day would not find there. Prints documents a second and how long an answer took. */
+ * real day would not find there. Says "connected" when all connections stand, then documents a
+ * second and how long an answer took. */
 #include "base/buf.h"
 #include "record/wire.h"
 #include "serve/serve.h"
@@ -267,6 +268,8 @@ int main(int argc, char **argv)
         stream_init(&clients[i].in, STREAM_LINE_MOST, FRAME_MOST);
         buf_init(&clients[i].out, (size_t)FRAME_MOST * 8);
     }
+    printf("connected\n");
+    fflush(stdout);
     start = now_ms();
     if (!load.took || !run(&load, clients, count, start + 1e3 * strtod(argv[6], NULL))) {
         fprintf(stderr, "load: a connection was lost\n");

@@ -11,5 +11,6 @@ trap 'rm -rf "$REPORTS"' EXIT
 export ASAN_OPTIONS=detect_leaks=1:log_path=$REPORTS/report
 export UBSAN_OPTIONS=print_stacktrace=1:log_path=$REPORTS/report
 export TSAN_OPTIONS=log_path=$REPORTS/report
+export SOAK=${SOAK:-15}
 here=$DANZHENG_HOME/tests
 "$here/run.sh" "$here/sanitize/plant.sh" "$@" "$here/sanitize/reports.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does the service know whether it is well, whatever keys its sealer has, and when nobody asks for
 anything?"""
-from sealer import Sealed, numbered
+from sealed import Sealed, numbered
 from service import *
 
 FORMAL = (("2,3,4,5,6,7", "1"),)

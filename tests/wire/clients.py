@@ -55,25 +55,6 @@ def behaviour():
            until(lambda: queued(service) == 0), answer)
 
 
-LANES = """
-[role counter]
-users = self
-lane = counter
-ops = *
-kinds = *
-outputs = *
-owners = *
-
-[role batch]
-users = 65534
-lane = batch
-ops = render
-kinds = *
-outputs = *
-owners = *
-"""
-
-
 def lanes():
     """A counter's request beside a batch that always has more waiting. The roles are those of
     two users."""

@@ -14,6 +14,24 @@ from client import Client
 HOME, PROGRAM = os.environ["DANZHENG_HOME"], os.environ["DANZHENG"]
 PATIENCE = 60
 SANITIZED = os.environ.get("SANITIZED")  # the program has sanitizers: which
+# Two users' roles, for one that does not wait for the other.
+LANES = """
+[role counter]
+users = self
+lane = counter
+ops = *
+kinds = *
+outputs = *
+owners = *
+
+[role batch]
+users = 65534
+lane = batch
+ops = render
+kinds = *
+outputs = *
+owners = *
+"""
 tests = {"count": 0, "failed": 0}
 
 
@@ -242,5 +260,6 @@ def works(service, record=None, outputs=("import_certificate",)):
     return "" if answer["ok"] and pdf.startswith(b"%PDF") else answer["error"]["code"]
 
 
-__all__ = ["Client", "HOME", "Manager", "PATIENCE", "PROGRAM", "SANITIZED", "Service", "alive", "finish",
-           "long_list", "ok", "os", "sample", "signal", "skip", "time", "until", "works"]
+__all__ = ["Client", "HOME", "LANES", "Manager", "PATIENCE", "PROGRAM", "SANITIZED", "Service",
+           "alive", "finish", "long_list", "ok", "os", "sample", "signal", "skip", "time", "until",
+           "works"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""kill -9 of front, renderers and supervisor at random moments, while clients work.
+"""kill -9 of front, renderers, supervisor and sealer at random moments, while clients work.
 
     soak.py [ROUNDS [SEED]]
 
-Whatever is killed: a paper that was acknowledged is in the registry with the same bytes, nothing
-is issued twice, there are no two originals, the audit chain is whole."""
+Whatever is killed: a paper that was acknowledged is in the registry with the same bytes and is
+genuine, nothing is issued twice, there are no two originals, the audit chain is whole."""
 import collections
 import hashlib
 import json
@@ -13,12 +13,14 @@ import subprocess
 import sys
 import threading
 
+from sealed import Sealed
 from service import *
 
-HOME, PROGRAM = os.environ["DANZHENG_HOME"], os.environ["DANZHENG"]
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
 CLIENTS, NUMBERS = 4, 400
+PAUSE = 0.7  # s, at most; a front that lives for less than a second is waited for
+TARGETS = {"front": 35, "renderer": 35, "supervisor": 15, "sealer": 15}
 
 
 class Worker(threading.Thread):
@@ -30,6 +32,7 @@ class Worker(threading.Thread):
         self.random = random.Random(f"{SEED} {name}")
         self.client = None
         self.got = []  # (op, number, key, paper, sha256)
+        self.pdfs = []
         self.wrong = []
 
     def answer(self, request):
@@ -67,26 +70,35 @@ class Worker(threading.Thread):
             if digest != answer["sha256"]:
                 self.wrong.append(answer)
             self.got.append((op, number, request["key"], answer["paper"], digest))
+            if len(self.got) % 200 == 1:
+                self.pdfs.append(pdf)
+
+
+def find(service, what, chance):
+    if what == "front":
+        return service.front()
+    found = service.renderers()
+    return chance.choice(found) if found else None
 
 
 def kill_something(service, chance):
-    what = chance.random()
-    if what < 0.15:
+    what = chance.choices(list(TARGETS), TARGETS.values())[0]
+    if what == "supervisor":
+        children = service.children()
         service.process.kill()
-        service.process.wait(30)
+        service.process.wait(PATIENCE)
+        until(lambda: not any(alive(pid) for pid in children))  # who still has the socket
         service.start()
-        return "supervisor"
-    pids = service.children()
-    front = service.front()
-    others = [pid for pid in pids if pid != front] or [None]
-    target = front if what < 0.5 else chance.choice(others)
-    if target is None:
-        return "nothing"
-    try:
-        os.kill(target, signal.SIGKILL)
-    except ProcessLookupError:
-        return "nothing"
-    return "front" if target == front else "renderer"
+    elif what == "sealer":
+        service.unseal()
+        time.sleep(chance.uniform(0, 0.3))
+        service.seal()
+    else:
+        try:
+            os.kill(until(lambda: find(service, what, chance)), signal.SIGKILL)
+        except ProcessLookupError:
+            return "nothing"
+    return what
 
 
 def answers(service):
@@ -99,7 +111,8 @@ def answers(service):
 
 def registry(service, *words):
     return subprocess.run([PROGRAM, *words, "--state", f"{service.folder}/state"],
-                          capture_output=True, text=True, check=False)
+                          env=dict(os.environ, DANZHENG_HOME=service.home), capture_output=True,
+                          text=True, check=False)
 
 
 def check(service, workers):
@@ -110,7 +123,7 @@ def check(service, workers):
     kept = {paper["paper"]: paper for paper in papers}
     got = [item for worker in workers for item in worker.got]
     print(f"# {len(got)} acknowledged, {len(papers)} papers kept", flush=True)
-    ok("papers were made", len(got) > ROUNDS and papers)
+    ok("papers were made", got and papers)
     lost = [item for item in got if kept.get(item[3]["id"], {}).get("sha256") != item[4]]
     ok("every paper that was acknowledged is kept, with the same bytes", not lost, lost[:3])
     places = collections.Counter((p["number"], p["output"], p.get("parameters", ""))
@@ -126,6 +139,8 @@ def check(service, workers):
     keys = collections.defaultdict(set)
     for item in got:
         keys[item[2]].add(item[3]["id"])
+    found = {service.verdict(pdf) for worker in workers for pdf in worker.pdfs}
+    ok("each is genuine", found == {"GENUINE"}, found)
     ok("one key, one paper", all(len(ids) == 1 for ids in keys.values()))
     done = registry(service, "registry", "check", "--bytes")
     ok("the registry is sound, to the last byte", done.returncode == 0, done.stdout + done.stderr)
@@ -136,16 +151,16 @@ def check(service, workers):
 def main():
     chance = random.Random(SEED)
     print(f"# seed {SEED}, {ROUNDS} rounds", flush=True)
-    with Service(state=True, renderers=2) as service:
+    with Sealed(state=True) as service:
         stop = threading.Event()
         workers = [Worker(service, name, stop) for name in range(CLIENTS)]
         for worker in workers:
             worker.start()
-        killed = collections.Counter()
+        killed, begun = collections.Counter(), time.monotonic()
         for _ in range(ROUNDS):
-            time.sleep(chance.uniform(0.02, 0.35))
+            time.sleep(chance.uniform(0.02, PAUSE))
             killed[kill_something(service, chance)] += 1
-        print(f"# killed {dict(killed)}", flush=True)
+        print(f"# killed {dict(killed)} in {time.monotonic() - begun:.0f} s", flush=True)
         ok("the service answers after all that", until(lambda: answers(service)))
         stop.set()
         for worker in workers:

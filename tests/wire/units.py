@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 
-from sealer import PASS, Sealed, numbered
+from sealed import PASS, Sealed, numbered
 from service import *
 
 UNITS = f"{HOME}/config/systemd"
