@@ -14,51 +14,11 @@
 
 #include "base/utf8.h"
 
-#include <string.h>
-
 /* Differences up to this many thousandths of the size are left alone: 0.02 pt at 10 pt. */
 enum { TOLERANCE = 2 };
 
 /* Readers take a blank of more than a tenth of the size for the end of a word. */
 enum { APART = 90 };
-
-struct shown *shown_glyph(struct pdf *pdf, int face_index, uint32_t glyph)
-{
-    struct shown_face *face = pdf->faces[face_index];
-    uint16_t **page, *slot;
-    struct shown *entry;
-
-    if (!face) {
-        struct font_facts facts;
-
-        font_facts(pdf->fonts, face_index, &facts);
-        face = pdf->faces[face_index] = NEW(pdf->arena, struct shown_face);
-        face->face = face_index;
-        face->cff = facts.cff;
-    }
-    glyph &= GLYPHS_MOST - 1;
-    page = &face->index[glyph / GLYPH_PAGE];
-    if (!*page)
-        *page = NEW_ARRAY(pdf->arena, GLYPH_PAGE, uint16_t);
-    slot = &(*page)[glyph % GLYPH_PAGE];
-    if (*slot > 0)
-        return &face->glyphs[*slot - 1];
-    if (face->count == face->room) {
-        size_t room = face->room ? 2 * face->room : 64;
-        struct shown *grown = NEW_ARRAY(pdf->arena, room, struct shown);
-
-        if (face->count > 0)
-            memcpy(grown, face->glyphs, face->count * sizeof *grown);
-        face->glyphs = grown;
-        face->room = room;
-    }
-    entry = &face->glyphs[face->count++];
-    *slot = (uint16_t)face->count;
-    entry->glyph = glyph;
-    entry->width = font_advance(pdf->fonts, face_index, glyph);
-    entry->cid = face->cff ? font_cid(pdf->fonts, face_index, glyph) : (uint16_t)face->count;
-    return entry;
-}
 
 /* ---- what glyphs stand for */
 
@@ -77,16 +37,6 @@ static uint32_t cluster_end(const struct run *run, size_t i)
         if (run->glyphs[i].cluster > start && run->glyphs[i].cluster < end)
             end = run->glyphs[i].cluster;
     return end;
-}
-
-/* Lets the glyph stand for the text; false when it already stands for another. */
-static bool stands_for(struct shown *shown, struct arena *arena, struct str text, bool weak)
-{
-    if (shown->text.n == 0 || (shown->weak && !weak)) {
-        shown->text = str_copy(arena, text);
-        shown->weak = weak;
-    }
-    return str_eq(shown->text, text);
 }
 
 /* The makeshift of one of several glyphs: its own character, where there is one for each (a
@@ -117,8 +67,8 @@ static bool is_plain(struct pdf *pdf, const struct run *run, size_t from, size_t
             ;
         plain = plain && next == i + 1;
         for (size_t k = i; k < next; k++)
-            if (!stands_for(shown_glyph(pdf, run->face, run->glyphs[k].id), pdf->arena,
-                            share(text, next - i, k - i), next > i + 1))
+            if (!shown_stands_for(pdf, run->face, run->glyphs[k].id,
+                                  share(text, next - i, k - i), next > i + 1))
                 plain = false;
     }
     return plain;
