@@ -39,6 +39,7 @@ struct shown {
 
 enum { NUMBERS_MOST = 8388607 }; /* objects of a PDF/A */
 enum { GLYPHS_MOST = 65536, NUMBERS_PAGE = 256, NUMBERS_PAGES = GLYPHS_MOST / NUMBERS_PAGE };
+enum { CID_SECOND = 0xE000 }; /* more than its number: the second glyph of a letter or digit */
 
 /* A place + 1 for each glyph or CID, or 0. */
 struct number_map {
@@ -170,11 +171,11 @@ void put_forms(struct pdf *, struct buf *out);
 void put_images(struct pdf *, struct buf *out);
 /* Adds the face's font to the document. */
 bool font_object(struct pdf *, const struct shown_face *, unsigned *number, struct err *);
-/* What CIDs stand for. usual: those of the rows of usual characters for themselves; rest
- * (sorted by CID): what else there is to say. */
+/* What CIDs stand for. usual: what those of usual characters do; rest (sorted by CID): what
+ * else there is to say. */
 void unicode_table(struct buf *, bool usual, const struct shown *const *rest, size_t count);
-/* Whether the usual rows are right for these glyphs (sorted by CID), and those which they do
- * not tell; else all of them. rest: room for them all. */
+/* Whether what is usual is right for these glyphs (sorted by CID), and those of which it says
+ * nothing; else all of them. rest: room for them all. */
 bool unicode_rest(const struct shown *const *glyphs, size_t count, const struct shown **rest,
                   size_t *rest_count);
 /* The only character of the text if it is one UTF-16 unit, else 0. */

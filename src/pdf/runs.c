@@ -111,12 +111,13 @@ static int64_t rounded(int64_t value, int64_t by)
     return value >= 0 ? (value + by / 2) / by : -((by / 2 - value) / by);
 }
 
-/* The glyphs [from, to) as one or more TJ. at and pen: thousandths of mpt from the first one,
- * where the glyph shall stand and where the viewer's pen is. */
-static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to)
+/* The glyphs [from, to) as one or more TJ, from the viewer's pen on. at and pen: thousandths of
+ * mpt, where the glyph shall stand and where the pen is. */
+static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to,
+                       mpt inset)
 {
     struct buf *out = &pdf->content;
-    int64_t at = 0, pen = 0;
+    int64_t at = (int64_t)inset * 1000, pen = 0;
     bool in_string = false;
     mpt lift = 0;
 
@@ -172,7 +173,10 @@ struct writing {
     int owner;
 };
 
-/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say. */
+/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say.
+ * Td goes to where the lines of the paragraph begin, and TJ from there to the glyphs: from row to
+ * row of a list the first is the same, and the second has few values where numbers stand on the
+ * right. */
 static void put_piece(const struct writing *writing, size_t from, size_t to, mpt x,
                       struct str actual)
 {
@@ -180,17 +184,18 @@ static void put_piece(const struct writing *writing, size_t from, size_t to, mpt
     const struct run *run = writing->run;
     struct mark mark = {writing->owner, run->language, actual};
     int64_t y = (int64_t)writing->page->height - run->y;
+    mpt left = x == run->x ? x - run->inset : x;
     struct buf *out = &pdf->content;
 
     content_enter(pdf, writing->page, mark, true);
     put_font(pdf, run);
-    put_length(out, x - pdf->pen.x);
+    put_length(out, left - pdf->pen.x);
     buf_byte(out, ' ');
     put_length(out, y - pdf->pen.y);
     buf_text(out, " Td");
-    pdf->pen.x = x;
+    pdf->pen.x = left;
     pdf->pen.y = y;
-    put_glyphs(pdf, run, from, to);
+    put_glyphs(pdf, run, from, to, x - left);
 }
 
 /* Blanks, and marks like the full stop, have no direction of their own: readers that turn words

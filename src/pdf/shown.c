@@ -2,10 +2,11 @@
  *
  * Where a glyph of a CFF program is the one glyph of one character, its CID is the character's
  * own number: then one ToUnicode table serves every font of every document (unicode.c). Other
- * glyphs (of ligatures, of clusters, second ones of a character, of characters above U+FFFF)
- * get numbers that no character has: those of surrogates and of private use, and should these
- * run out, any that are free. CIDs of TrueType programs count from 1, because CIDToGIDMap has
- * two bytes for each up to the highest. */
+ * glyphs get numbers that no character has: the second one of a letter or digit (figures of
+ * Latin words differ from those of Chinese text) U+E000 and more, as the table says too; those
+ * of ligatures, of clusters, of characters above U+FFFF any of surrogates and private use, and
+ * should these run out, any that are free. CIDs of TrueType programs count from 1, because
+ * CIDToGIDMap has two bytes for each up to the highest. */
 #include "pdf/pdf-internal.h"
 
 #include <string.h>
@@ -86,14 +87,18 @@ static uint16_t *next_free(struct pdf *pdf, struct shown_face *face)
 
 static void give_cid(struct pdf *pdf, struct shown_face *face, struct shown *shown)
 {
-    uint32_t own = face->cff && !shown->weak ? own_cid(shown->text) : 0;
+    uint32_t own = face->cff && !shown->weak ? own_cid(shown->text) : 0, cid = own;
     uint16_t *slot = own ? slot_at(pdf->arena, &face->by_cid, own) : NULL;
 
+    if (slot && *slot > 0 && own < NUMBERS_PAGE) {
+        cid = CID_SECOND + own;
+        slot = slot_at(pdf->arena, &face->by_cid, cid);
+    }
     if (!slot || *slot > 0) {
         slot = next_free(pdf, face);
-        own = face->last_cid;
+        cid = face->last_cid;
     }
-    shown->cid = (uint16_t)own;
+    shown->cid = (uint16_t)cid;
     *slot = (uint16_t)(shown - face->glyphs + 1);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A block of a CMap holds at most so many lines. */
-enum { BLOCK = 100 };
+enum { BLOCK = 100, SIGNS_LAST = 0xFFEF };
 
 static void put_hex(struct buf *out, unsigned value)
 {
@@ -56,17 +56,25 @@ uint32_t text_unit(struct str text)
 
 /* ---- ToUnicode */
 
-/* Rows of 256: Latin, signs, punctuation of Chinese, Han, full-width letters. */
+/* Rows of 256 CIDs, and those of the characters that they stand for: Latin, signs, punctuation of
+ * Chinese, Han, second glyphs of Latin, full-width letters (of the last row no more than these,
+ * for U+FFFE is no character). */
 static const struct {
-    uint8_t first, last;
-} usual_rows[] = {{0x00, 0x00}, {0x20, 0x26}, {0x30, 0x33}, {0x4E, 0x9F}, {0xFF, 0xFF}};
+    uint8_t first, last, of;
+} usual_rows[] = {{0x00, 0x00, 0x00},
+                  {0x20, 0x26, 0x20},
+                  {0x30, 0x33, 0x30},
+                  {0x4E, 0x9F, 0x4E},
+                  {CID_SECOND >> 8, 0xE0, 0x00},
+                  {0xFF, 0xFF, 0xFF}};
 
-static bool is_usual(uint32_t cid)
+/* 0: it has no usual one. */
+static uint32_t usual_unit(uint32_t cid)
 {
-    for (size_t i = 0; i < COUNT(usual_rows); i++)
+    for (size_t i = 0; i < COUNT(usual_rows) && cid <= SIGNS_LAST; i++)
         if (cid >> 8 >= usual_rows[i].first && cid >> 8 <= usual_rows[i].last)
-            return true;
-    return false;
+            return cid - ((uint32_t)(usual_rows[i].first - usual_rows[i].of) << 8);
+    return 0;
 }
 
 bool unicode_rest(const struct shown *const *glyphs, size_t count, const struct shown **rest,
@@ -76,10 +84,10 @@ bool unicode_rest(const struct shown *const *glyphs, size_t count, const struct 
 
     *rest_count = 0;
     for (size_t i = 0; i < count && usual; i++) {
-        bool own = text_unit(glyphs[i]->text) == glyphs[i]->cid;
+        uint32_t unit = usual_unit(glyphs[i]->cid);
 
-        usual = own || !is_usual(glyphs[i]->cid);
-        if (!own || !is_usual(glyphs[i]->cid))
+        usual = unit == 0 || unit == text_unit(glyphs[i]->text);
+        if (unit == 0)
             rest[(*rest_count)++] = glyphs[i];
     }
     if (!usual)
@@ -146,7 +154,7 @@ static void put_blocks(struct buf *out, const struct shown *const *glyphs, size_
     buf_release(&lines);
 }
 
-/* A range may not leave its row; U+0000, U+FFFE and U+FFFF are no characters. */
+/* A range may not leave its row; U+0000 is no character. */
 static void put_usual(struct buf *out)
 {
     int rows = 0;
@@ -156,9 +164,11 @@ static void put_usual(struct buf *out)
     buf_printf(out, "%d beginbfrange\n", rows);
     for (size_t i = 0; i < COUNT(usual_rows); i++)
         for (unsigned row = usual_rows[i].first; row <= usual_rows[i].last; row++) {
-            put_code(out, row << 8 | (row == 0));
-            put_code(out, row << 8 | (row == 0xFF ? 0xEF : 0xFF));
-            put_code(out, row << 8 | (row == 0));
+            unsigned first = row << 8 | (usual_rows[i].of == 0), last = row << 8 | 0xFF;
+
+            put_code(out, first);
+            put_code(out, row == 0xFF ? SIGNS_LAST : last);
+            put_code(out, usual_unit(first));
         }
     buf_text(out, "endbfrange\n");
 }
