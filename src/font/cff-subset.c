@@ -13,6 +13,7 @@ struct writer {
     size_t n;
     const struct cff *cff;
     const uint32_t *glyphs; /* without .notdef */
+    const uint16_t *cids;   /* of these */
     const struct str *flat; /* with .notdef */
     size_t count;           /* with .notdef */
     const uint8_t *fds;     /* new number of each glyph's FD, with .notdef */
@@ -118,7 +119,7 @@ static void put_charset(struct writer *w)
     put_here(w, w->charset_at);
     put(w, 0, 1);
     for (size_t i = 0; i + 1 < w->count; i++)
-        put(w, w->cff->cids ? w->cff->cids[w->glyphs[i]] : w->glyphs[i], 2);
+        put(w, w->cids[i], 2);
 }
 
 static void put_fd_select(struct writer *w)
@@ -202,10 +203,10 @@ static size_t room_for(const struct cff *cff, size_t count)
 }
 
 struct font_program cff_subset(struct arena *keep, struct arena *arena, struct cff *cff,
-                               const uint32_t *glyphs, size_t count)
+                               const uint32_t *glyphs, const uint16_t *cids, size_t count)
 {
     static const struct str strings[] = {{"Adobe", 5}, {"Identity", 8}};
-    struct writer w = {.cff = cff, .glyphs = glyphs, .count = count + 1};
+    struct writer w = {.cff = cff, .glyphs = glyphs, .cids = cids, .count = count + 1};
     struct str *flat = NEW_ARRAY(arena, count + 1, struct str);
     uint16_t *lengths = NEW_ARRAY(arena, count + 1, uint16_t);
     size_t outlines = 0;

@@ -3,7 +3,6 @@
 #include "font/cff.h"
 
 enum {
-    OP_CHARSET = 15,
     OP_CHARSTRINGS = 17,
     OP_PRIVATE = 18,
     OP_SUBRS = 19,
@@ -17,7 +16,6 @@ enum {
     OP_FD_SELECT = 256 + 37,
     OPERAND_REAL = 30,
     OPERANDS_MOST = 48,
-    CHARSET_PREDEFINED = 2, /* offsets 0 to 2 name charsets of fonts without CIDs */
 };
 
 struct reader {
@@ -202,44 +200,6 @@ static bool fds_open(struct arena *arena, struct cff *cff, size_t fd_array)
     return true;
 }
 
-static void charset_read(struct reader *r, unsigned glyph_count, uint16_t *cids)
-{
-    unsigned format = take(r, 1);
-
-    if (format > 2)
-        r->bad = true;
-    for (unsigned glyph = 1; glyph < glyph_count && !r->bad;) {
-        unsigned cid = take(r, 2);
-        unsigned left = format == 0 ? 0 : take(r, format);
-
-        for (; glyph < glyph_count; left--) {
-            cids[glyph++] = (uint16_t)cid++;
-            if (left == 0)
-                break;
-        }
-    }
-}
-
-static bool charset_open(struct arena *arena, struct cff *cff)
-{
-    unsigned glyph_count = cff->glyphs.count;
-    struct reader r = reader_of(cff->table);
-    bool same = true;
-    uint16_t *list;
-
-    go(&r, cff->charset);
-    /* Noto's charset is one range: read no further when that shows that all is as usual. */
-    if (take(&r, 1) == 2 && take(&r, 2) == 1 && take(&r, 2) + 2 >= glyph_count)
-        return !r.bad;
-    go(&r, cff->charset);
-    list = NEW_ARRAY(arena, glyph_count, uint16_t);
-    charset_read(&r, glyph_count, list);
-    for (unsigned i = 0; i < glyph_count; i++)
-        same = same && list[i] == i;
-    cff->cids = same ? NULL : list;
-    return !r.bad;
-}
-
 struct cff *cff_open(struct arena *arena, struct str table, unsigned glyph_count)
 {
     struct cff *cff = NEW(arena, struct cff);
@@ -266,8 +226,6 @@ struct cff *cff_open(struct arena *arena, struct str table, unsigned glyph_count
             cff->bbox = entry.operands;
         else if (entry.op == OP_MATRIX)
             cff->matrix = entry.operands;
-        else if (entry.op == OP_CHARSET)
-            cff->charset = offset_of(entry.last);
         else if (entry.op == OP_CHARSTRINGS)
             glyphs = offset_of(entry.last);
         else if (entry.op == OP_FD_ARRAY)
@@ -277,10 +235,9 @@ struct cff *cff_open(struct arena *arena, struct str table, unsigned glyph_count
     }
     go(&r, glyphs);
     cff->glyphs = take_index(&r);
-    if (r.bad || dict.bad || !keyed || cff->charset <= CHARSET_PREDEFINED || !cff->fd_select ||
-        cff->glyphs.count != glyph_count)
+    if (r.bad || dict.bad || !keyed || !cff->fd_select || cff->glyphs.count != glyph_count)
         return NULL;
-    return fds_open(arena, cff, fd_array) && charset_open(arena, cff) ? cff : NULL;
+    return fds_open(arena, cff, fd_array) ? cff : NULL;
 }
 
 /* FDSelect format 0: a byte a glyph; format 3: ranges. A damaged one gives the first. */

@@ -23,10 +23,9 @@ struct cff {
     struct cff_index glyphs, subrs;
     struct cff_fd *fds;
     unsigned fd_count;
-    size_t charset, fd_select;
-    const uint16_t *cids; /* by glyph; NULL when every glyph's CID is its own id */
-    unsigned char *room;  /* for the charstring that is being flattened */
-    struct str *flat;     /* flattened charstrings by glyph, made when first asked for */
+    size_t fd_select;
+    unsigned char *room; /* for the charstring that is being flattened */
+    struct str *flat;    /* flattened charstrings by glyph, made when first asked for */
 };
 
 /* table: borrowed for as long as the result lives. NULL: not CID-keyed, or damaged. */
@@ -38,9 +37,9 @@ unsigned cff_fd_of(const struct cff *, unsigned glyph);
  * Empty when it cannot be done (arithmetic, seac, damage). Kept in the arena. */
 struct str cff_flatten(struct arena *, struct cff *, unsigned glyph);
 
-/* cff-subset.c: a CFF font of .notdef and these glyphs (ascending). Empty bytes when one cannot
- * be flattened. */
+/* cff-subset.c: a CFF font of .notdef and these glyphs, under these CIDs (ascending). Empty
+ * bytes when one cannot be flattened. */
 struct font_program cff_subset(struct arena *keep, struct arena *, struct cff *,
-                               const uint32_t *glyphs, size_t count);
+                               const uint32_t *glyphs, const uint16_t *cids, size_t count);
 
 #endif

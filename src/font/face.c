@@ -283,15 +283,6 @@ uint32_t font_glyph(struct fonts *fonts, int index, uint32_t code)
     return face ? face_glyph(fonts, face, code) : 0;
 }
 
-uint16_t font_cid(struct fonts *fonts, int index, uint32_t glyph)
-{
-    const struct face *face = face_open(fonts, index);
-
-    if (!face || glyph >= face->glyph_count)
-        return 0;
-    return face->cff && face->cff->cids ? face->cff->cids[glyph] : (uint16_t)glyph;
-}
-
 /* Names in PDF are kept to letters, digits and hyphens. */
 static struct str postscript_name(struct fonts *fonts, struct face *face)
 {

@@ -105,12 +105,10 @@ void font_facts(struct fonts *, int face, struct font_facts *out);
 
 /* 0: the face has no such character. */
 uint32_t font_glyph(struct fonts *, int face, uint32_t code);
-/* The CID by which a glyph of a CFF face is shown under Identity-H (its charset says so). */
-uint16_t font_cid(struct fonts *, int face, uint32_t glyph);
 
-/* A font program with these glyphs (ascending, without 0; .notdef is always in it). The subset
- * writer behind this is exchangeable. CFF: the charset keeps the face's CIDs, gids is NULL.
- * TrueType: gids[i] is the new id of glyphs[i]; pdf numbers CIDs by first use and writes a
+/* A font program with these glyphs (without 0; .notdef is always in it), each under the CID
+ * (ascending) by which pdf shows it. The subset writer behind this is exchangeable. CFF: the
+ * charset says the CIDs, gids is NULL. TrueType: gids[i] is the new id of glyphs[i], for a
  * CIDToGIDMap. */
 struct font_program {
     struct str bytes; /* bare CFF, or a TrueType file */
@@ -120,7 +118,8 @@ struct font_program {
     size_t outlines, outline_count;
     const uint16_t *lengths;
 };
-bool font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs, size_t count,
-                 struct font_program *out, struct err *) MUST_CHECK;
+bool font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs,
+                 const uint16_t *cids, size_t count, struct font_program *out,
+                 struct err *) MUST_CHECK;
 
 #endif

@@ -142,14 +142,14 @@ static struct font_program subset_kept(struct fonts *fonts, struct arena *arena,
 }
 
 bool font_subset(struct fonts *fonts, struct arena *arena, int index, const uint32_t *glyphs,
-                 size_t count, struct font_program *out, struct err *err)
+                 const uint16_t *cids, size_t count, struct font_program *out, struct err *err)
 {
     struct face *face = face_open(fonts, index);
     const struct face_info *info = &fonts->faces[index].info;
     struct font_program program = {.bytes = STR_NONE};
 
     if (face && face->cff)
-        program = cff_subset(fonts->arena, arena, face->cff, glyphs, count);
+        program = cff_subset(fonts->arena, arena, face->cff, glyphs, cids, count);
     else if (face)
         program = subset_kept(fonts, arena, face, glyphs, count);
     if (program.bytes.n == 0)

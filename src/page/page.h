@@ -57,6 +57,7 @@ enum item_type { ITEM_RUN, ITEM_RULE, ITEM_BOX, ITEM_MATRIX, ITEM_OUTLINE, ITEM_
 struct run {
     int face;
     mpt size, x, y; /* y: baseline */
+    mpt inset;      /* of x from where all lines of its paragraph begin, if that is known */
     struct str text;
     const struct glyph *glyphs;
     size_t count;

@@ -3,7 +3,6 @@
 #include "pdf/pdf-internal.h"
 
 #include <libdeflate.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -17,25 +16,13 @@ enum {
 
 struct font_parts {
     struct font_facts facts;
-    struct shown *by_cid;
+    const struct shown **by_cid;
+    uint32_t *glyphs; /* and their CIDs, in that order */
+    uint16_t *cids;
     struct font_program program;
     struct str name; /* ABCDEF+PostScriptName */
-    unsigned file, to_gid, cids, unicode, descriptor, descendant;
+    unsigned file, to_gid, cid_set, unicode, descriptor, descendant;
 };
-
-static int by_glyph(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-
-    return *x < *y ? -1 : *x > *y;
-}
-
-static int by_cid(const void *a, const void *b)
-{
-    const struct shown *x = a, *y = b;
-
-    return x->cid < y->cid ? -1 : x->cid > y->cid;
-}
 
 /* Six letters that differ when the glyphs do, so that viewers never mix up two subsets. */
 static struct str subset_name(struct arena *arena, struct str postscript,
@@ -52,19 +39,16 @@ static struct str subset_name(struct arena *arena, struct str postscript,
 
 /* CID → glyph of a TrueType subset: two bytes for each CID from 0. */
 static struct str gid_map(struct pdf *pdf, const struct shown_face *face,
-                          const struct font_parts *parts, const uint32_t *glyphs)
+                          const struct font_parts *parts)
 {
-    size_t cids = parts->by_cid[face->count - 1].cid + 1u;
+    size_t cids = parts->cids[face->count - 1] + 1u;
     char *map = arena_alloc(pdf->arena, 2 * cids);
 
     for (size_t i = 0; i < face->count; i++) {
-        const struct shown *shown = &parts->by_cid[i];
-        const uint32_t *place =
-            bsearch(&shown->glyph, glyphs, face->count, sizeof *glyphs, by_glyph);
-        uint16_t gid = place ? parts->program.gids[place - glyphs] : 0;
+        uint16_t gid = parts->program.gids[i];
 
-        map[2 * shown->cid] = (char)(gid >> 8);
-        map[2 * shown->cid + 1] = (char)(gid & 255);
+        map[2 * parts->cids[i]] = (char)(gid >> 8);
+        map[2 * parts->cids[i] + 1] = (char)(gid & 255);
     }
     return (struct str){map, 2 * cids};
 }
@@ -74,12 +58,12 @@ static struct str gid_map(struct pdf *pdf, const struct shown_face *face,
 static struct str cid_set(struct arena *arena, const struct shown_face *face,
                           const struct font_parts *parts)
 {
-    size_t n = parts->by_cid[face->count - 1].cid / 8u + 1;
+    size_t n = parts->cids[face->count - 1] / 8u + 1;
     char *bits = arena_alloc(arena, n);
 
     bits[0] = (char)0x80;
     for (size_t i = 0; i < face->count; i++) {
-        unsigned cid = parts->by_cid[i].cid;
+        unsigned cid = parts->cids[i];
 
         bits[cid / 8] = (char)(bits[cid / 8] | 0x80 >> cid % 8);
     }
@@ -87,8 +71,7 @@ static struct str cid_set(struct arena *arena, const struct shown_face *face,
 }
 
 /* Small programs are mostly those of labels, which come again and cost nothing then. */
-static void make_file(struct pdf *pdf, const struct shown_face *face, struct font_parts *parts,
-                      const uint32_t *glyphs)
+static void make_file(struct pdf *pdf, const struct shown_face *face, struct font_parts *parts)
 {
     const struct font_program *program = &parts->program;
     struct str keys = face->cff ? STR("/Subtype/CIDFontType0C")
@@ -99,65 +82,58 @@ static void make_file(struct pdf *pdf, const struct shown_face *face, struct fon
         return;
     }
     keys = str_printf(pdf->arena, "%.*s/Filter/FlateDecode", STR_ARG(keys));
-    parts->file = object_stream(
-        pdf->objects, keys,
-        fragments_pack(tools_fragments(pdf->tools), pdf->arena, face->face, program, glyphs));
+    parts->file = object_stream(pdf->objects, keys,
+                                fragments_pack(tools_fragments(pdf->tools), pdf->arena,
+                                               face->face, program, parts->glyphs));
 }
 
-/* The face's index stands in that order. */
-static const uint32_t *glyphs_ascending(struct arena *arena, const struct shown_face *face)
+static void list_glyphs(struct pdf *pdf, const struct shown_face *face,
+                        struct font_parts *parts)
 {
-    uint32_t *glyphs = NEW_ARRAY(arena, face->count, uint32_t);
-    size_t n = 0;
-
-    for (uint32_t page = 0; page < GLYPH_PAGES; page++)
-        for (uint32_t i = 0; face->index[page] && i < GLYPH_PAGE; i++)
-            if (face->index[page][i] > 0)
-                glyphs[n++] = page * GLYPH_PAGE + i;
-    return glyphs;
-}
-
-/* CIDs mostly ascend with the glyphs, or stand as they were given. */
-static struct shown *shown_by_cid(struct arena *arena, const struct shown_face *face,
-                                  const uint32_t *glyphs)
-{
-    struct shown *shown = NEW_ARRAY(arena, face->count, struct shown);
-    bool ascending = true;
-
+    parts->by_cid = shown_by_cid(pdf->arena, face);
+    parts->glyphs = NEW_ARRAY(pdf->arena, face->count, uint32_t);
+    parts->cids = NEW_ARRAY(pdf->arena, face->count, uint16_t);
     for (size_t i = 0; i < face->count; i++) {
-        uint32_t glyph = glyphs[i];
-
-        shown[i] = face->glyphs[face->index[glyph / GLYPH_PAGE][glyph % GLYPH_PAGE] - 1];
-        ascending = ascending && (i == 0 || shown[i - 1].cid < shown[i].cid);
+        parts->glyphs[i] = parts->by_cid[i]->glyph;
+        parts->cids[i] = parts->by_cid[i]->cid;
     }
-    if (!ascending)
-        qsort(shown, face->count, sizeof *shown, by_cid);
-    return shown;
 }
 
-static bool make_program(struct pdf *pdf, const struct shown_face *face, const uint32_t *glyphs,
+static bool make_program(struct pdf *pdf, const struct shown_face *face,
                          struct font_parts *parts, struct err *err)
 {
-    if (!font_subset(pdf->fonts, pdf->arena, face->face, glyphs, face->count, &parts->program,
-                     err))
+    if (!font_subset(pdf->fonts, pdf->arena, face->face, parts->glyphs, parts->cids,
+                     face->count, &parts->program, err))
         return false;
-    parts->name = subset_name(pdf->arena, parts->facts.postscript_name, glyphs, face->count);
-    make_file(pdf, face, parts, glyphs);
+    parts->name =
+        subset_name(pdf->arena, parts->facts.postscript_name, parts->glyphs, face->count);
+    make_file(pdf, face, parts);
     if (!face->cff)
         parts->to_gid =
-            object_packed(pdf->objects, STR_NONE, gid_map(pdf, face, parts, glyphs), PACK_TEXT);
+            object_packed(pdf->objects, STR_NONE, gid_map(pdf, face, parts), PACK_TEXT);
     if (pdf->info.profile == PDF_A1B)
-        parts->cids =
+        parts->cid_set =
             object_packed(pdf->objects, STR_NONE, cid_set(pdf->arena, face, parts), PACK_TEXT);
     return true;
 }
 
+/* Most fonts of a document have nothing to say but the usual, and share one table. */
 static void make_unicode(struct pdf *pdf, const struct shown_face *face,
                          struct font_parts *parts)
 {
+    const struct shown **rest = NEW_ARRAY(pdf->arena, face->count, const struct shown *);
+    size_t count;
+    bool usual = unicode_rest(parts->by_cid, face->count, rest, &count);
+
+    parts->unicode = count == 0 ? pdf->unicode : 0;
+    if (parts->unicode)
+        return;
     buf_clear(&pdf->content);
-    unicode_table(&pdf->content, parts->by_cid, face->count);
-    parts->unicode = object_packed(pdf->objects, STR_NONE, buf_view(&pdf->content), PACK_TEXT);
+    unicode_table(&pdf->content, usual, rest, count);
+    parts->unicode = object_packed(pdf->objects, STR_NONE, buf_view(&pdf->content),
+                                   count == 0 ? PACK_BEST : PACK_TEXT);
+    if (count == 0)
+        pdf->unicode = parts->unicode;
 }
 
 static void make_descriptor(struct pdf *pdf, struct font_parts *parts)
@@ -175,25 +151,25 @@ static void make_descriptor(struct pdf *pdf, struct font_parts *parts)
             STR_ARG(parts->name), flags, facts->bbox[0], facts->bbox[1], facts->bbox[2],
             facts->bbox[3], facts->italic ? -12 : 0, facts->ascent, facts->descent,
             facts->cap_height, facts->stem_v, facts->cff ? '3' : '2', parts->file,
-            parts->cids ? arena_printf(pdf->arena, "/CIDSet %u 0 R", parts->cids) : ""));
+            parts->cid_set ? arena_printf(pdf->arena, "/CIDSet %u 0 R", parts->cid_set) : ""));
 }
 
 /* /W: the widths that are not the default, consecutive CIDs together. */
-static void put_widths(struct buf *out, const struct shown *glyphs, size_t count)
+static void put_widths(struct buf *out, const struct shown *const *glyphs, size_t count)
 {
     buf_text(out, "/W[");
     for (size_t i = 0, next; i < count; i = next) {
         next = i + 1;
-        if (glyphs[i].width == DEFAULT_WIDTH)
+        if (glyphs[i]->width == DEFAULT_WIDTH)
             continue;
-        put_integer(out, glyphs[i].cid);
+        put_integer(out, glyphs[i]->cid);
         buf_byte(out, '[');
-        put_integer(out, glyphs[i].width);
-        for (; next < count && glyphs[next].cid == glyphs[i].cid + (next - i) &&
-               glyphs[next].width != DEFAULT_WIDTH;
+        put_integer(out, glyphs[i]->width);
+        for (; next < count && glyphs[next]->cid == glyphs[i]->cid + (next - i) &&
+               glyphs[next]->width != DEFAULT_WIDTH;
              next++) {
             buf_byte(out, ' ');
-            put_integer(out, glyphs[next].width);
+            put_integer(out, glyphs[next]->width);
         }
         buf_byte(out, ']');
     }
@@ -219,11 +195,11 @@ static void make_descendant(struct pdf *pdf, const struct shown_face *face,
 bool font_object(struct pdf *pdf, const struct shown_face *face, unsigned *number,
                  struct err *err)
 {
-    const uint32_t *glyphs = glyphs_ascending(pdf->arena, face);
-    struct font_parts parts = {.by_cid = shown_by_cid(pdf->arena, face, glyphs)};
+    struct font_parts parts = {0};
 
+    list_glyphs(pdf, face, &parts);
     font_facts(pdf->fonts, face->face, &parts.facts);
-    if (!make_program(pdf, face, glyphs, &parts, err))
+    if (!make_program(pdf, face, &parts, err))
         return false;
     make_unicode(pdf, face, &parts);
     make_descriptor(pdf, &parts);

@@ -3,7 +3,8 @@
  *   pdf.c      the document: pages are written as they come, the rest at the end
  *   content.c  a page's content stream: marks, rules, boxes, modules
  *   outline.c  text drawn as outlines
- *   runs.c     runs as text: which CID shows which glyph, and what it stands for
+ *   runs.c     runs as text
+ *   shown.c    the glyphs shown: their CIDs, and what they stand for
  *   tags.c     the structure tree
  *   form.c     drawings that pages have in common
  *   image.c    pictures: placed on a page, and as objects
@@ -25,8 +26,9 @@
 
 /* ---- glyphs shown */
 
-/* One glyph of a face in this document. text: what it stands for. When `weak`, text is a
- * makeshift, and every run that shows the glyph carries its own text in an ActualText span. */
+/* One glyph of a face in this document. text: what it stands for; until that is known, cid is
+ * 0. When `weak`, text is a makeshift, and every run that shows the glyph carries its own text
+ * in an ActualText span. */
 struct shown {
     uint32_t glyph;
     int width; /* thousandths of the em */
@@ -36,14 +38,21 @@ struct shown {
 };
 
 enum { NUMBERS_MOST = 8388607 }; /* objects of a PDF/A */
-enum { GLYPHS_MOST = 65536, GLYPH_PAGE = 256, GLYPH_PAGES = GLYPHS_MOST / GLYPH_PAGE };
+enum { GLYPHS_MOST = 65536, NUMBERS_PAGE = 256, NUMBERS_PAGES = GLYPHS_MOST / NUMBERS_PAGE };
+enum { CID_SECOND = 0xE000 }; /* more than its number: the second glyph of a letter or digit */
+
+/* A place + 1 for each glyph or CID, or 0. */
+struct number_map {
+    uint16_t *pages[NUMBERS_PAGES];
+};
 
 struct shown_face {
     int face;
     bool cff;
     struct shown *glyphs; /* in order of first use */
     size_t count, room;
-    uint16_t *index[GLYPH_PAGES]; /* glyph → place in glyphs + 1 */
+    struct number_map by_glyph, by_cid; /* places in glyphs */
+    unsigned last_cid;                  /* that is no character's own */
 };
 
 /* Marked content: the element or artifact that owns it, and what a span of it says besides. */
@@ -103,6 +112,7 @@ struct pdf {
     struct tags *tags; /* NULL: the profile has none */
     size_t page_count;
     unsigned resources; /* of all pages */
+    unsigned unicode;   /* the ToUnicode table of most fonts; 0: not written yet */
     struct pdf_signing signing;
     struct buf content; /* of the page being written; scratch afterwards */
     struct owned *owned;
@@ -138,6 +148,10 @@ void put_point(struct buf *, const struct page *, mpt x, mpt y);
 
 /* The glyph's entry in the document, made when it is new. */
 struct shown *shown_glyph(struct pdf *, int face, uint32_t glyph);
+/* Lets the glyph stand for the text; false when it already stands for another. */
+bool shown_stands_for(struct pdf *, int face, uint32_t glyph, struct str text, bool weak);
+/* The face's glyphs that stand for something: those of all runs that were written. */
+const struct shown **shown_by_cid(struct arena *, const struct shown_face *);
 
 /* ---- structure */
 
@@ -157,8 +171,15 @@ void put_forms(struct pdf *, struct buf *out);
 void put_images(struct pdf *, struct buf *out);
 /* Adds the face's font to the document. */
 bool font_object(struct pdf *, const struct shown_face *, unsigned *number, struct err *);
-/* Sorted by CID. */
-void unicode_table(struct buf *, const struct shown *, size_t count);
+/* What CIDs stand for. usual: what those of usual characters do; rest (sorted by CID): what
+ * else there is to say. */
+void unicode_table(struct buf *, bool usual, const struct shown *const *rest, size_t count);
+/* Whether what is usual is right for these glyphs (sorted by CID), and those of which it says
+ * nothing; else all of them. rest: room for them all. */
+bool unicode_rest(const struct shown *const *glyphs, size_t count, const struct shown **rest,
+                  size_t *rest_count);
+/* The only character of the text if it is one UTF-16 unit, else 0. */
+uint32_t text_unit(struct str text);
 /* <FEFF…>: any text as a PDF string. */
 void put_text_string(struct buf *, struct str);
 /* Whether it keeps to the 32,767 bytes that PDF/A allows. */

@@ -27,7 +27,7 @@ struct pdf_info {
     struct str note;    /* 样式为参考，非官方格式文书原样 */
     struct str created; /* RFC 3339: when it was sealed; the only date of the file */
     /* What it takes to render it again: */
-    struct str output, layout, release; /* goods_list, a digest, 0.1.0 */
+    struct str output, layout, release; /* goods_list, a digest, 0.2.0 */
     struct str printed_at, copy;        /* a time, 副本 2; empty: the paper shows none */
     struct str seal;                    /* where it cannot be attached; or empty */
     int dpi;                            /* of the printer for which its codes are drawn */

@@ -14,51 +14,11 @@
 
 #include "base/utf8.h"
 
-#include <string.h>
-
 /* Differences up to this many thousandths of the size are left alone: 0.02 pt at 10 pt. */
 enum { TOLERANCE = 2 };
 
 /* Readers take a blank of more than a tenth of the size for the end of a word. */
 enum { APART = 90 };
-
-struct shown *shown_glyph(struct pdf *pdf, int face_index, uint32_t glyph)
-{
-    struct shown_face *face = pdf->faces[face_index];
-    uint16_t **page, *slot;
-    struct shown *entry;
-
-    if (!face) {
-        struct font_facts facts;
-
-        font_facts(pdf->fonts, face_index, &facts);
-        face = pdf->faces[face_index] = NEW(pdf->arena, struct shown_face);
-        face->face = face_index;
-        face->cff = facts.cff;
-    }
-    glyph &= GLYPHS_MOST - 1;
-    page = &face->index[glyph / GLYPH_PAGE];
-    if (!*page)
-        *page = NEW_ARRAY(pdf->arena, GLYPH_PAGE, uint16_t);
-    slot = &(*page)[glyph % GLYPH_PAGE];
-    if (*slot > 0)
-        return &face->glyphs[*slot - 1];
-    if (face->count == face->room) {
-        size_t room = face->room ? 2 * face->room : 64;
-        struct shown *grown = NEW_ARRAY(pdf->arena, room, struct shown);
-
-        if (face->count > 0)
-            memcpy(grown, face->glyphs, face->count * sizeof *grown);
-        face->glyphs = grown;
-        face->room = room;
-    }
-    entry = &face->glyphs[face->count++];
-    *slot = (uint16_t)face->count;
-    entry->glyph = glyph;
-    entry->width = font_advance(pdf->fonts, face_index, glyph);
-    entry->cid = face->cff ? font_cid(pdf->fonts, face_index, glyph) : (uint16_t)face->count;
-    return entry;
-}
 
 /* ---- what glyphs stand for */
 
@@ -77,16 +37,6 @@ static uint32_t cluster_end(const struct run *run, size_t i)
         if (run->glyphs[i].cluster > start && run->glyphs[i].cluster < end)
             end = run->glyphs[i].cluster;
     return end;
-}
-
-/* Lets the glyph stand for the text; false when it already stands for another. */
-static bool stands_for(struct shown *shown, struct arena *arena, struct str text, bool weak)
-{
-    if (shown->text.n == 0 || (shown->weak && !weak)) {
-        shown->text = str_copy(arena, text);
-        shown->weak = weak;
-    }
-    return str_eq(shown->text, text);
 }
 
 /* The makeshift of one of several glyphs: its own character, where there is one for each (a
@@ -117,8 +67,8 @@ static bool is_plain(struct pdf *pdf, const struct run *run, size_t from, size_t
             ;
         plain = plain && next == i + 1;
         for (size_t k = i; k < next; k++)
-            if (!stands_for(shown_glyph(pdf, run->face, run->glyphs[k].id), pdf->arena,
-                            share(text, next - i, k - i), next > i + 1))
+            if (!shown_stands_for(pdf, run->face, run->glyphs[k].id,
+                                  share(text, next - i, k - i), next > i + 1))
                 plain = false;
     }
     return plain;
@@ -161,12 +111,13 @@ static int64_t rounded(int64_t value, int64_t by)
     return value >= 0 ? (value + by / 2) / by : -((by / 2 - value) / by);
 }
 
-/* The glyphs [from, to) as one or more TJ. at and pen: thousandths of mpt from the first one,
- * where the glyph shall stand and where the viewer's pen is. */
-static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to)
+/* The glyphs [from, to) as one or more TJ, from the viewer's pen on. at and pen: thousandths of
+ * mpt, where the glyph shall stand and where the pen is. */
+static void put_glyphs(struct pdf *pdf, const struct run *run, size_t from, size_t to,
+                       mpt inset)
 {
     struct buf *out = &pdf->content;
-    int64_t at = 0, pen = 0;
+    int64_t at = (int64_t)inset * 1000, pen = 0;
     bool in_string = false;
     mpt lift = 0;
 
@@ -222,7 +173,10 @@ struct writing {
     int owner;
 };
 
-/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say. */
+/* The glyphs [from, to) from x on; `actual` (when not empty) is what they say.
+ * Td goes to where the lines of the paragraph begin, and TJ from there to the glyphs: from row to
+ * row of a list the first is the same, and the second has few values where numbers stand on the
+ * right. */
 static void put_piece(const struct writing *writing, size_t from, size_t to, mpt x,
                       struct str actual)
 {
@@ -230,17 +184,18 @@ static void put_piece(const struct writing *writing, size_t from, size_t to, mpt
     const struct run *run = writing->run;
     struct mark mark = {writing->owner, run->language, actual};
     int64_t y = (int64_t)writing->page->height - run->y;
+    mpt left = x == run->x ? x - run->inset : x;
     struct buf *out = &pdf->content;
 
     content_enter(pdf, writing->page, mark, true);
     put_font(pdf, run);
-    put_length(out, x - pdf->pen.x);
+    put_length(out, left - pdf->pen.x);
     buf_byte(out, ' ');
     put_length(out, y - pdf->pen.y);
     buf_text(out, " Td");
-    pdf->pen.x = x;
+    pdf->pen.x = left;
     pdf->pen.y = y;
-    put_glyphs(pdf, run, from, to);
+    put_glyphs(pdf, run, from, to, x - left);
 }
 
 /* Blanks, and marks like the full stop, have no direction of their own: readers that turn words

@@ -15,7 +15,7 @@ enum part {
     PART_COPY,
     PART_DPI,
     PART_OTHER,
-    PART_PRODUCER, /* "danzheng 0.1.0" */
+    PART_PRODUCER, /* "danzheng 0.2.0" */
     PART_FAULT,    /* one English sentence */
     PARTS
 };

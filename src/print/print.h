@@ -14,7 +14,7 @@
 #include "text/text.h"
 
 /* The program's: files say which one made them. */
-#define RELEASE "0.1.0"
+#define RELEASE "0.2.0"
 
 /* Everything that is loaded once: filled by service_open, then only read (fonts, text and pdf
  * keep caches inside, so one request at a time). */

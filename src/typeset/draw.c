@@ -22,6 +22,7 @@ void block_draw(struct page *page, const struct text_block *block, const struct 
                                         .size = run->size,
                                         .x = x + run->x,
                                         .y = y + (mpt)(i - first) * leading + block->baseline,
+                                        .inset = k ? 0 : run->x,
                                         .text = run->text,
                                         .glyphs = run->glyphs,
                                         .count = run->count,

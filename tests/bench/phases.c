@@ -110,9 +110,9 @@ WRAP_VOID(PHASE_TYPESET, typeset_page,
           (plan, index, arena, out))
 
 WRAP(PHASE_SUBSET, bool, font_subset,
-     (struct fonts * fonts, struct arena *arena, int face, const uint32_t *glyphs, size_t count,
-      struct font_program *out, struct err *err),
-     (fonts, arena, face, glyphs, count, out, err))
+     (struct fonts * fonts, struct arena *arena, int face, const uint32_t *glyphs,
+      const uint16_t *cids, size_t count, struct font_program *out, struct err *err),
+     (fonts, arena, face, glyphs, cids, count, out, err))
 
 WRAP(PHASE_SAVE, struct pdf *, pdf_open,
      (struct arena * arena, struct pdf_tools *tools, struct fonts *fonts,

@@ -86,7 +86,7 @@ import sys
 record = open("record.json", "rb").read()
 packet = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:render="urn:x-danzheng:render:" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"><render:output>goods_list</render:output>
-<pdf:Producer>danzheng 0.1.0</pdf:Producer><render:release>0.1.0</render:release><render:profile>3u</render:profile></rdf:Description></rdf:RDF></x:xmpmeta>"""
+<pdf:Producer>danzheng 0.2.0</pdf:Producer><render:release>0.2.0</render:release><render:profile>3u</render:profile></rdf:Description></rdf:RDF></x:xmpmeta>"""
 objects = [b"<</Type/Catalog/Pages 2 0 R/Metadata 5 0 R/Names<</EmbeddedFiles<</Names[(record.json)3 0 R]>>>>>>",
            b"<</Type/Pages/Kids[]/Count 0>>", b"<</EF<</F 4 0 R>>>>",
            b"<</Length %d>>stream\n" % len(record) + record + b"\nendstream",

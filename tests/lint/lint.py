@@ -388,10 +388,16 @@ class Lint:
         if not table:
             return
         known = {}
-        for first, last, value in re.findall(rb"^<(\w{4})> (?:<(\w{4})> )?<(\w*)>$", table, re.M):
-            first, last = int(first, 16), int(last or first, 16)
-            for i in range(last - first + 1):
-                known[first + i] = int(value, 16) + i
+        for kind, block in re.findall(rb"beginbf(range|char)\n(.*?)endbf", table, re.S):
+            codes = iter(re.findall(rb"^<(\w*)>$", block, re.M))
+            for first in codes:
+                last = next(codes) if kind == b"range" else first
+                value = int(next(codes), 16)
+                first, last = int(first, 16), int(last, 16)
+                self.want(first >> 8 == last >> 8 and (value & 255) + last - first <= 255,
+                          "unicode", "%s: a range leaves its row", name)
+                for cid in range(first, last + 1):
+                    known[cid] = value + cid - first
         self.want(cids <= set(known), "unicode", "%s: a CID without a character", name)
         self.want(not {0, 0xFEFF, 0xFFFE} & {known[c] for c in cids & set(known)}, "unicode",
                   "%s: a CID that stands for no character", name)

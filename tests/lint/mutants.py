@@ -108,7 +108,7 @@ def no_widths(doc):
 
 def unknown_character(doc):
     reference = first(doc, Subtype="Type0")["/ToUnicode"]
-    replace(doc, reference, b"beginbfchar\n<", b"beginbfchar\n%<")
+    replace(doc, reference, b"<5C00>\n<5CFF>\n<5C00>\n", b"")  # of 展
 
 
 def swap_parents(doc):

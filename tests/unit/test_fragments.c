@@ -85,11 +85,15 @@ static size_t faces_of(struct room *room, int faces[FACES_CFF])
 static struct font_program program_of(struct room *room, int face, const uint32_t *glyphs,
                                       size_t count)
 {
+    uint16_t *cids = NEW_ARRAY(room->scratch, count, uint16_t);
     struct font_program program;
     struct err err;
 
     err_init(&err, room->scratch);
-    assert_true(font_subset(room->fonts, room->scratch, face, glyphs, count, &program, &err));
+    for (size_t i = 0; i < count; i++)
+        cids[i] = (uint16_t)(i + 1);
+    assert_true(
+        font_subset(room->fonts, room->scratch, face, glyphs, cids, count, &program, &err));
     return program;
 }
 

@@ -259,6 +259,21 @@ static void one_glyph_for_two_characters_reads_back_as_each(void **state)
                         "\xE5\x8A\x9B\n\xEF\xA6\x8A\n\f");
 }
 
+/* Only one of them can have the character's number for its CID. */
+static void two_glyphs_for_one_character_read_back_as_it(void **state)
+{
+    struct room *room = *state;
+    struct page *page = new_page(room);
+    struct run *run = say(room, page, "noto-serif-sc", "直置", "Hani", PT(100));
+
+    run->text = STR("直直");
+    say(room, page, "noto-serif-sc", "𠀋1", "Hani", PT(130));
+    say(room, page, "noto-serif-sc", "置", "Hani", PT(160)); /* a glyph that stands for 直 */
+    assert_string_equal(read_text(room, write_page(room, page)), "直直\n𠀋1\n置\n\f");
+    assert_non_null(strstr(read_inside(room, write_page(room, page)),
+                           "2 beginbfchar\n<D800>\n<76F4>\n<D801>\n<D840DC0B>\n"));
+}
+
 static void a_stretched_line_reads_back_without_blanks(void **state)
 {
     struct room *room = *state;
@@ -286,7 +301,7 @@ static void plain_runs_need_no_second_text(void **state)
     say(room, page, "noto-serif-sc", "数量 10 台", "Hani", PT(100));
     inside = read_inside(room, write_page(room, page));
     assert_null(strstr(inside, "ActualText"));
-    assert_non_null(strstr(inside, "beginbfchar"));
+    assert_non_null(strstr(inside, "<0001>\n<00FF>\n<0001>\n"));
     assert_non_null(strstr(inside, "/CIDFontType0C"));
 }
 
@@ -567,6 +582,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_script_reads_back_in_the_order_of_the_page),
         TEST(one_glyph_for_two_characters_reads_back_as_each),
+        TEST(two_glyphs_for_one_character_read_back_as_it),
         TEST(a_stretched_line_reads_back_without_blanks),
         TEST(plain_runs_need_no_second_text),
         TEST(a_lifted_glyph_comes_down_again),

@@ -20,22 +20,27 @@
 #include <hb-subset.h>
 
 enum { MEMORY = 1 << 29, PDF_MOST = 1 << 26 };
+enum { TOP_DICT_MOST = 200, LONG_INTEGER = 29, OP_CHARSET = 15 }; /* of CFF */
+enum { ADDED_FIRST = 0xF000, ADDED_LAST = 1000 }; /* CIDs; glyphs of a program */
 
 static bool by_harfbuzz;          /* instead of by our own writer */
 static uint64_t made_by_harfbuzz; /* faces, as bits */
 
 bool __real_font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs,
-                        size_t count, struct font_program *out, struct err *);
+                        const uint16_t *cids, size_t count, struct font_program *out,
+                        struct err *);
 bool __wrap_font_subset(struct fonts *, struct arena *, int face, const uint32_t *glyphs,
-                        size_t count, struct font_program *out, struct err *);
+                        const uint16_t *cids, size_t count, struct font_program *out,
+                        struct err *);
 
-/* The table "CFF " of a subset, whose charset keeps the CIDs. */
-static struct str harfbuzz_program(struct arena *arena, const struct face_info *info,
-                                   const uint32_t *glyphs, size_t count)
+/* The table "CFF ", whose charset keeps the face's CIDs, and where each glyph went. */
+static struct str harfbuzz_table(struct arena *arena, const struct face_info *info,
+                                 const uint32_t *glyphs, size_t count, size_t *places)
 {
     hb_blob_t *file = hb_blob_create_from_file_or_fail(info->file.p), *table;
     hb_face_t *face = hb_face_create(file, (unsigned)info->index), *subset;
     hb_subset_input_t *input = hb_subset_input_create_or_fail();
+    hb_subset_plan_t *plan;
     struct str program;
     unsigned n;
 
@@ -43,31 +48,66 @@ static struct str harfbuzz_program(struct arena *arena, const struct face_info *
         hb_set_add(hb_subset_input_glyph_set(input), glyphs[i]);
     hb_set_add(hb_subset_input_glyph_set(input), 0);
     hb_subset_input_set_flags(input, HB_SUBSET_FLAGS_NOTDEF_OUTLINE);
-    subset = hb_subset_or_fail(face, input);
+    plan = hb_subset_plan_create_or_fail(face, input);
+    subset = hb_subset_plan_execute_or_fail(plan);
+    for (size_t i = 0; i < count; i++)
+        places[i] = hb_map_get(hb_subset_plan_old_to_new_glyph_mapping(plan), glyphs[i]);
     table = hb_face_reference_table(subset, HB_TAG('C', 'F', 'F', ' '));
     program.p = hb_blob_get_data(table, &n);
     program.n = n;
     program = str_copy(arena, program);
     hb_blob_destroy(table);
     hb_face_destroy(subset);
+    hb_subset_plan_destroy(plan);
     hb_subset_input_destroy(input);
     hb_face_destroy(face);
     hb_blob_destroy(file);
     return program;
 }
 
+/* The same with another charset behind it, to which its Top DICT points: these CIDs, and others
+ * for what HarfBuzz adds of its own accord. */
+static struct str harfbuzz_program(struct arena *arena, const struct face_info *info,
+                                   const uint32_t *glyphs, const uint16_t *cids, size_t count)
+{
+    size_t *places = NEW_ARRAY(arena, count, size_t), operands = 0, n;
+    struct str table = harfbuzz_table(arena, info, glyphs, count, places);
+    unsigned char *bytes = arena_alloc(arena, table.n + 1 + 2 * ADDED_LAST);
+
+    memcpy(bytes, table.p, table.n);
+    n = table.n + 1;
+    for (size_t place = 1; place <= ADDED_LAST; place++, n += 2) {
+        size_t i = 0, cid;
+
+        while (i < count && places[i] != place)
+            i++;
+        cid = i < count ? cids[i] : ADDED_FIRST + place;
+        bytes[n] = (unsigned char)(cid >> 8);
+        bytes[n + 1] = (unsigned char)cid;
+    }
+    for (size_t i = 0; i < TOP_DICT_MOST; i++) {
+        if (bytes[i] != LONG_INTEGER || bytes[i + 5] != OP_CHARSET)
+            continue;
+        for (size_t k = 0; k < 4; k++)
+            bytes[i + 1 + k] = (unsigned char)(table.n >> (24 - 8 * k));
+        operands++;
+    }
+    assert_int_equal(operands, 1);
+    return (struct str){(const char *)bytes, n};
+}
+
 /* No outlines are declared: the program is written byte by byte. */
 bool __wrap_font_subset(struct fonts *fonts, struct arena *arena, int face,
-                        const uint32_t *glyphs, size_t count, struct font_program *out,
-                        struct err *err)
+                        const uint32_t *glyphs, const uint16_t *cids, size_t count,
+                        struct font_program *out, struct err *err)
 {
     struct font_facts facts;
 
     font_facts(fonts, face, &facts);
     if (!by_harfbuzz || !facts.cff)
-        return __real_font_subset(fonts, arena, face, glyphs, count, out, err);
+        return __real_font_subset(fonts, arena, face, glyphs, cids, count, out, err);
     *out = (struct font_program){
-        .bytes = harfbuzz_program(arena, fonts_face(fonts, face), glyphs, count)};
+        .bytes = harfbuzz_program(arena, fonts_face(fonts, face), glyphs, cids, count)};
     out->outlines = out->bytes.n;
     made_by_harfbuzz |= (uint64_t)1 << face;
     return out->bytes.n > 0;
@@ -206,6 +246,7 @@ static void compare(struct room *room, const char *sample, const char *output)
     for (int i = 0; i < 3; i++)
         faces |= (uint64_t)1 << i; /* Serif, Serif Bold, Sans: the first of fonts.ini */
     assert_true((made_by_harfbuzz & faces) == faces);
+    assert_false(str_eq(one, other));
     assert_false(str_eq(one, other));
     for (size_t i = 1; i <= answer.pages; i++) {
         const char *page = arena_printf(room->arena, "%zu", i);

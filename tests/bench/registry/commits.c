@@ -102,7 +102,7 @@ static void *client_run(void *user)
                                               .pdf = bench->pdf,
                                               .pages = 1,
                                               .layout = STR("0123456789abcdef"),
-                                              .release = STR("0.1.0"),
+                                              .release = STR("0.2.0"),
                                               .fonts = STR("0123456789abcdef"),
                                               .code = STR("ABCDEFGHIJKLMNOP")};
         memcpy(client->made.sha256, bench->sha, 32);
