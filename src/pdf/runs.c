@@ -174,9 +174,9 @@ struct writing {
 };
 
 /* The glyphs [from, to) from x on; `actual` (when not empty) is what they say.
- * Td goes to where the lines of the paragraph begin, and TJ from there to the glyphs: from row to
- * row of a list the first is the same, and the second has few values where numbers stand on the
- * right. */
+ * Td goes to where the lines of the paragraph begin, and TJ from there to the glyphs: from row
+ * to row of a list the first is the same, and the second has few values where numbers stand on
+ * the right. */
 static void put_piece(const struct writing *writing, size_t from, size_t to, mpt x,
                       struct str actual)
 {

@@ -56,9 +56,9 @@ uint32_t text_unit(struct str text)
 
 /* ---- ToUnicode */
 
-/* Rows of 256 CIDs, and those of the characters that they stand for: Latin, signs, punctuation of
- * Chinese, Han, second glyphs of Latin, full-width letters (of the last row no more than these,
- * for U+FFFE is no character). */
+/* Rows of 256 CIDs, and those of the characters that they stand for: Latin, signs, punctuation
+ * of Chinese, Han, second glyphs of Latin, full-width letters (of the last row no more than
+ * these, for U+FFFE is no character). */
 static const struct {
     uint8_t first, last, of;
 } usual_rows[] = {{0x00, 0x00, 0x00},
