@@ -48,6 +48,7 @@ static int run(struct app *app, const struct args *args)
 {
     struct cms_signer *signer = NULL;
     struct serve serve = {
+        .arena = app->arena,
         .home = app->home,
         .socket = option_value(args, SOCKET),
         .admin = option_value(args, ADMIN),
@@ -65,7 +66,7 @@ static int run(struct app *app, const struct args *args)
     }
     ok = (!serve.folder || deliver_folder(serve.folder, &app->err)) &&
          signer_ready(app, args, &signer);
-    serve.signer = signer;
+    serve.signing.signer = signer;
     ok = ok && serve_run(&serve, &status, &app->err);
     cms_signer_close(signer);
     return ok ? status : report_exit(&app->err);

@@ -5,24 +5,31 @@
  *    └─ renderer ×N records; a sandbox that lets it do nothing but answer
  *
  * The front and each renderer share a socket with the clients' own frame format. A renderer
- * that crashes or hangs costs one attempt: its request is given to another, once. */
+ * that crashes or hangs costs one attempt: its request is given to another, once.
+ *
+ * danzheng batch is the same with a front of its own, which reads lines (pool.h). */
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
-#include "base/err.h"
+#include "serve/renderer.h"
 
-struct cms_signer;
+/* In the front's place: it runs in the front's process, and returns the exit status. control:
+ * to the supervisor. */
+typedef int serve_front_fn(void *user, const struct service *, int control);
 
 struct serve {
+    struct arena *arena; /* all that is loaded is of its family */
     const char *home;
-    const char *socket; /* path; NULL: standard input and output, one client */
-    const char *admin;  /* path of the socket that tells how it goes; NULL: none */
-    const char *folder; /* where "to" may write below; NULL: nowhere */
-    const char *state;  /* the registry's folder; NULL: none is kept */
-    const char *role;   /* of the one client on standard input */
-    /* Of formal papers that the registry keeps; without time-stamps, because a renderer opens
-     * no connection. NULL: nobody signs. */
-    const struct cms_signer *signer;
+    const char *socket;              /* path; NULL: standard input and output, one client */
+    const char *admin;               /* path of the socket that tells how it goes; NULL: none */
+    const char *folder;              /* where "to" may write below; NULL: nowhere */
+    const char *state;               /* the registry's folder; NULL: none is kept */
+    const char *role;                /* of the one client on standard input */
+    struct renderer_signing signing; /* of formal papers that the registry keeps */
+    serve_front_fn *front; /* NULL: the clients'; else all above but home and signing is
+                            * for it to know, and nobody verifies */
+    void *user;
+    long renderers; /* 0: as configured */
 };
 
 /* Serves until told to stop. *status: the exit status where nothing is in err. */
