@@ -93,6 +93,16 @@ static void lead_nowhere(void)
     close(nowhere);
 }
 
+/* What else is open, also of whoever started the program, is nothing to a renderer. */
+static int alone_with(int fd)
+{
+    const int kept = STDERR_FILENO + 1;
+
+    if ((fd != kept && dup2(fd, kept) < 0) || close_range(kept + 1, ~0U, 0) != 0)
+        _exit(err_info(INTERNAL)->exit);
+    return kept;
+}
+
 static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies, int fd)
 {
     struct sandbox sandbox;
@@ -102,13 +112,8 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    close(supervisor->signals);
-    close(supervisor->control);
-    for (size_t i = 0; i < COUNT(supervisor->listeners); i++) {
-        if (supervisor->listeners[i] >= 0)
-            close(supervisor->listeners[i]);
-    }
     lead_nowhere();
+    fd = alone_with(fd);
     err_init(&err, supervisor->arena);
     renderer_prepare(&supervisor->service, &supervisor->serve->signing, supervisor->arena);
     if (verifies)
