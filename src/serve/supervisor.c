@@ -273,9 +273,9 @@ static void bury(struct supervisor *supervisor)
             if (!well)
                 log_ended("renderer ended", pid, status);
             child_ended(&supervisor->renderers[i], well);
-            if (supervisor->serve->front && WIFEXITED(status) &&
-                WEXITSTATUS(status) == err_info(SANDBOX_FAILED)->exit) {
-                supervisor->done = true; /* nobody will ever work */
+            if (supervisor->serve->front && supervisor->renderers[i].pause > QUICK_MS / 4 &&
+                WIFEXITED(status) && WEXITSTATUS(status) == err_info(SANDBOX_FAILED)->exit) {
+                supervisor->done = true; /* again and again: nobody will ever work */
                 supervisor->status = WEXITSTATUS(status);
             }
         }
