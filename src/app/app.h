@@ -85,10 +85,15 @@ struct answer {
     uint64_t faces;
     struct str sha256; /* hex */
     bool dup;          /* the run had it already */
+    struct str aside;  /* where the record was put that could not be worked on */
+    struct str rest;   /* in the place of warnings and ms, which somebody else knew */
     const struct err *err;
 };
 /* Members of a JSON object, from "ok" on, without its braces. */
 void answer_json(struct buf *, struct arena *, const struct fonts *, const struct answer *);
+
+/* What every command ends with: standard output is whole, faults are reported. */
+int app_end(struct app *, int status);
 
 /* Every face's file has the sha256 that fonts.ini declares. */
 bool fonts_intact(struct arena *, const char *home, const struct fonts *,

@@ -7,12 +7,15 @@
 #include "app/progress.h"
 
 #include "digest/digest.h"
+#include "print/settings.h"
 #include "record/request.h"
+#include "serve/serve.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
@@ -45,7 +48,7 @@ static const struct option options[] = {
     [PASSPHRASE] = {"passphrase-fd", 0, "N", false, "read the signing key's passphrase there"},
 };
 
-enum { TASK_MEMORY = 1 << 30, ANSWERS_MOST = 1 << 27, ANSWERS_LEAST = 1 << 16, WAIT_MS = 200 };
+enum { TASK_MEMORY = 1 << 30, SCRATCH = 256 << 20, ANSWERS_MOST = 1 << 27, WAIT_MS = 100 };
 
 void batch_list(struct batch *batch, struct str path, struct str sha256, struct str received_at)
 {
@@ -60,28 +63,50 @@ static void fill(struct batch *batch, struct str text, bool too_long)
 {
     struct task *task = task_at(batch, batch->used++);
     struct task kept = {.arena = task->arena, .answers = task->answers};
+    const char *name;
     uint8_t sum[32];
+    struct err err;
 
     *task = kept;
     task->state = TASK_LOST; /* nobody has it yet */
     task->seq = batch->seq;
-    task->too_long = too_long;
+    task->work.ticket = (uint64_t)batch->seq;
     sha256(text, sum);
     task->sum = hex_text(task->arena, sum, sizeof sum);
+    task->text = str_copy(task->arena, text);
     if (!too_long)
-        task->text = str_copy(task->arena, text);
+        return;
+    name = arena_printf(task->arena, "line %ld", task->seq);
+    err_init(&err, task->arena);
+    err_add(&err, LIMIT_LINE, where_file(name, 0, 0), "第 %ld 行超过 %d 字节",
+            "line %ld exceeds %d bytes", task->seq, (int)RECORD_BYTES_MOST);
+    task_wrong(batch, task, &err);
 }
 
-/* Until every line that was read is answered; false: there is nobody to work any more. */
-static bool drain(struct batch *batch)
+static void input_ready(void *user, struct source *source, unsigned events)
 {
-    bool failed = false;
+    struct batch *batch = user;
 
-    while (batch->used > 0 && !failed) {
+    (void)source;
+    batch->readable = events != 0;
+}
+
+/* Until a renderer says something, input can be read (where it is wanted), or a moment. */
+static void wait_for(struct batch *batch, bool input, int most)
+{
+    batch->readable = false;
+    source_watch(&batch->loop, &batch->input, input ? EPOLLIN : 0);
+    loop_turn(&batch->loop, batch->gathering && most > GATHER_MS ? GATHER_MS : most);
+    pool_turn(batch->pool);
+}
+
+/* Until every line that was read is answered. */
+static void drain(struct batch *batch)
+{
+    while (batch->used > 0) {
         if (!tasks_turn(batch))
-            (void)crew_wait(batch->crew, -1, WAIT_MS, &failed);
+            wait_for(batch, /* input */ false, WAIT_MS);
     }
-    return !failed;
 }
 
 /* What was done of this line before, told again. */
@@ -90,7 +115,7 @@ static bool replay(struct batch *batch, const struct journal_entry *entry, struc
     struct seen_record *seen = NULL;
     uint8_t digest[32] = {0};
 
-    if (!str_eq(entry->line, sha256_hex(batch->guard, text))) {
+    if (!str_eq(entry->line, sha256_hex(batch->scratch, text))) {
         err_add(&batch->app->err, BATCH_DIFFERS, where_file("standard input", 0, 0),
                 "第 %ld 行与未完成批次的不同", "line %ld is not that of the unfinished batch",
                 batch->seq);
@@ -113,7 +138,7 @@ static bool replay(struct batch *batch, const struct journal_entry *entry, struc
                                       .faces = file->faces};
 
         batch_list(batch, file->path, file->sha256, entry->received_at);
-        if (seen)
+        if (seen && file->output.n)
             seen_add(batch->seen, seen, &answer);
         if (file->paper)
             buf_add(&batch->done, &file->paper, sizeof file->paper);
@@ -121,34 +146,7 @@ static bool replay(struct batch *batch, const struct journal_entry *entry, struc
     fwrite(entry->answers.p, 1, entry->answers.n, stdout);
     batch->documents += entry->documents;
     batch->failed += entry->failed;
-    arena_reset(batch->guard);
-    return true;
-}
-
-struct turning {
-    struct batch *batch;
-    struct str text;
-    bool too_long, well;
-};
-
-static void whole_line(void *user)
-{
-    struct turning *turning = user;
-
-    fill(turning->batch, turning->text, turning->too_long);
-    turning->well = drain(turning->batch);
-}
-
-/* Without processes a line is done before the next is read, and where memory ends it costs this
- * one. */
-static bool line_alone(struct batch *batch, struct str text, bool too_long)
-{
-    struct turning turning = {batch, text, too_long, false};
-
-    if (arena_run(batch->guard, whole_line, &turning))
-        return turning.well;
-    crew_forget(batch->crew);
-    task_memory(batch, task_at(batch, 0));
+    arena_reset(batch->scratch);
     return true;
 }
 
@@ -156,12 +154,12 @@ static bool line(struct batch *batch, struct str text, bool too_long)
 {
     const struct journal_entry *entry = journal_find(batch->journal, batch->seq);
 
-    if (entry)
-        return drain(batch) && replay(batch, entry, too_long ? STR_NONE : text);
     if (too_long)
         text = STR_NONE;
-    if (batch->task_count == 1)
-        return line_alone(batch, text, too_long);
+    if (entry) {
+        drain(batch);
+        return replay(batch, entry, text);
+    }
     fill(batch, text, too_long);
     return true;
 }
@@ -171,21 +169,18 @@ static enum lines_found each_line(struct batch *batch, struct lines *input,
                                   struct progress *progress)
 {
     enum lines_found found = LINES_LINE;
-    bool failed = false, well = true;
+    bool well = true;
     double bytes = 0;
 
-    while (well && !failed && !ferror(stdout)) {
-        bool room = batch->used < batch->task_count, wait = !lines_ready(input);
+    while (well && !batch->stopped && !ferror(stdout)) {
+        bool room = batch->used < batch->task_count, held = lines_ready(input);
         struct str text;
 
         progress_show(progress, batch->seq - (long)batch->used, batch->failed, bytes);
         if (tasks_turn(batch))
             continue;
-        if (!room || wait)
-            wait = !crew_wait(batch->crew, room ? STDIN_FILENO : -1, WAIT_MS, &failed);
-        else
-            (void)crew_wait(batch->crew, -1, 0, &failed);
-        if (!room || wait)
+        wait_for(batch, room && !held, room && held ? 0 : WAIT_MS);
+        if (!room || (!held && !batch->readable))
             continue;
         found = lines_next(input, &text);
         if (found != LINES_LINE && found != LINES_TOO_LONG)
@@ -195,10 +190,7 @@ static enum lines_found each_line(struct batch *batch, struct lines *input,
         if (found == LINES_TOO_LONG || str_trim(text).n > 0)
             well = line(batch, text, found == LINES_TOO_LONG);
     }
-    well = well && drain(batch) && !failed;
-    if (!well && err_ok(&batch->app->err))
-        err_add(&batch->app->err, INTERNAL, where_none(), "无法建立工作进程",
-                "no worker can be started");
+    drain(batch);
     return found;
 }
 
@@ -218,6 +210,10 @@ static void lines(struct batch *batch, struct progress *progress)
         err_add(err, FILE_READ, where_file("standard input", 0, 0), "无法读取标准输入：%s",
                 "cannot read standard input: %s", strerror(errno));
     lines_release(&input);
+    if (!batch->stopped)
+        return;
+    err_add(err, CANCELLED, where_none(), "批次已按要求停止", "the batch was told to stop");
+    err_hint(err, "run it again with the same input to go on");
 }
 
 static bool wishes(struct batch *batch, const struct args *args)
@@ -248,11 +244,11 @@ static bool jobs_wished(const struct args *args, long *jobs, struct err *err)
     const char *text = option_value(args, JOBS);
 
     *jobs = sysconf(_SC_NPROCESSORS_ONLN);
-    *jobs = *jobs < 1 ? 1 : *jobs > CREW_MOST ? CREW_MOST : *jobs;
-    if (!text || (str_number(str_from(text), jobs) && *jobs >= 1 && *jobs <= CREW_MOST))
+    *jobs = *jobs < 1 ? 1 : *jobs > SEATS_MOST ? SEATS_MOST : *jobs;
+    if (!text || (str_number(str_from(text), jobs) && *jobs >= 1 && *jobs <= SEATS_MOST))
         return true;
     return err_add(err, USAGE, where_none(), "--jobs“%s”应为 1 至 %d",
-                   "--jobs '%s' must be 1 to %d", text, CREW_MOST);
+                   "--jobs '%s' must be 1 to %d", text, SEATS_MOST);
 }
 
 /* What the papers and their names depend on: a batch goes on with the same. */
@@ -264,57 +260,65 @@ static struct str wishes_sum(const struct batch *batch, struct arena *arena)
     return sha256_hex(arena,
                       str_printf(arena, "%s %s %d %.*s %d %d %.*s %.*s", RELEASE,
                                  pdf_profile_name(works->profile), works->dpi,
-                                 STR_ARG(works->printed_at), works->shard, works->registered,
+                                 STR_ARG(works->printed_at), works->shard, batch->state != NULL,
                                  STR_ARG(signer ? cms_signer_id(signer) : STR_NONE),
                                  STR_ARG(works->signing.at)));
 }
 
-static bool tasks_open(struct batch *batch, long jobs)
+static void tasks_open(struct batch *batch)
 {
-    batch->task_count = jobs == 1 ? 1 : (size_t)jobs * TASKS_PER_JOB;
+    batch->task_count = (size_t)batch->jobs * TASKS_PER_JOB;
     batch->tasks = NEW_ARRAY(batch->app->arena, batch->task_count, struct task);
     for (size_t i = 0; i < batch->task_count; i++) {
-        struct task *task = &batch->tasks[i];
-
-        task->arena = arena_limited(batch->app->arena, TASK_MEMORY);
-        buf_init(&task->answers, ANSWERS_MOST);
-        if (!buf_room(&task->answers, ANSWERS_LEAST))
-            return err_add(&batch->app->err, MEMORY_LIMIT, where_none(), "内存不足",
-                           "memory is too short");
+        batch->tasks[i].arena = arena_limited(batch->app->arena, TASK_MEMORY);
+        buf_init(&batch->tasks[i].answers, ANSWERS_MOST);
     }
-    return true;
 }
 
-static void tasks_close(struct batch *batch)
+static void pool_begin(struct batch *batch, int control)
 {
-    for (size_t i = 0; i < batch->task_count; i++) {
-        buf_release(&batch->tasks[i].answers);
-        arena_free(batch->tasks[i].arena);
-    }
+    const struct settings *settings = &batch->service->settings;
+    bool stamped = batch->works.signing.signer && settings->sign.stamps;
+
+    batch->scratch = arena_limited(batch->app->arena, SCRATCH);
+    loop_open(&batch->loop, batch);
+    batch->input = (struct source){.fd = STDIN_FILENO, .ready = input_ready};
+    batch->pool = pool_open(&(struct pool_options){
+        .loop = &batch->loop,
+        .arena = batch->scratch,
+        .control = control,
+        .depth = SEAT_JOBS,
+        .grants = SEAT_JOBS,
+        .patience = settings->patience + (stamped ? CMS_STAMP_SECONDS : 0),
+        .recycle = settings->recycle,
+        .ears = &tasks_ears,
+        .user = batch,
+    });
 }
 
-static bool open_all(struct batch *batch, const struct args *args, long jobs,
-                     const struct crew_ears *ears)
+static bool open_all(struct batch *batch)
 {
     struct app *app = batch->app;
-    struct works *works = &batch->works;
-    const char *state = option_value(args, STATE);
+    const char *folder = batch->works.folder;
 
-    works->service = &batch->service;
-    works->shard = option_given(args, SHARD);
-    works->registered = state != NULL;
-    batch->guard = arena_like(app->arena);
     batch->seen = seen_new(app->arena);
-    return service_open(app->arena, app->home, &batch->service, &app->err) &&
-           (!option_given(args, SIGN) ||
-            signing_open(app, &batch->service, option_value(args, PASSPHRASE),
-                         option_value(args, SIGNED_AT), &works->signing)) &&
-           deliver_folder(works->folder, &app->err) &&
-           journal_open(app->arena, works->folder, wishes_sum(batch, app->arena),
-                        &batch->journal, &batch->resumed, &app->err) &&
-           tasks_open(batch, jobs) &&
-           crew_open(app->arena, works, (int)jobs, ears, &batch->crew, &app->err) &&
-           (!state || registrar_open(app, &batch->service, state, &batch->registrar));
+    return deliver_folder(folder, &app->err) &&
+           journal_open(app->arena, folder, wishes_sum(batch, app->arena), &batch->journal,
+                        &batch->resumed, &app->err) &&
+           (!batch->state ||
+            registrar_open(app, batch->service, batch->state, &batch->registrar));
+}
+
+static void close_all(struct batch *batch)
+{
+    pool_close(batch->pool);
+    journal_close(batch->journal, false);
+    registrar_close(batch->registrar);
+    for (size_t i = 0; i < batch->task_count; i++)
+        buf_release(&batch->tasks[i].answers);
+    manifest_release(&batch->manifest);
+    buf_release(&batch->done);
+    seen_free(batch->seen);
 }
 
 /* The last papers are confirmed, the manifest says what there is, then the journal goes. */
@@ -337,34 +341,63 @@ static void finish(struct batch *batch)
     fprintf(stderr, "batch: %ld documents, %ld failed\n", batch->documents, batch->failed);
 }
 
+/* The service's front: all that batch does but making papers. */
+static int front(void *user, const struct service *service, int control)
+{
+    struct batch *batch = user;
+    struct app *app = batch->app;
+    struct progress progress;
+
+    batch->service = service;
+    manifest_init(&batch->manifest);
+    buf_init(&batch->done, ANSWERS_MOST);
+    pool_begin(batch, control);
+    tasks_open(batch);
+    if (open_all(batch)) {
+        progress_open(&progress, batch->quiet);
+        lines(batch, &progress);
+        progress_close(&progress);
+        finish(batch);
+    }
+    close_all(batch);
+    return app_end(app, err_ok(&app->err) ? batch->failed > 0 : report_exit(&app->err));
+}
+
+/* The key is opened before there are other processes, which get it from this one. */
+static bool signer_ready(struct app *app, const struct args *args, struct signing *out)
+{
+    const struct kinds *kinds;
+    struct settings settings;
+
+    return !option_given(args, SIGN) ||
+           (kinds_load(app->arena, app->home, &kinds, &app->err) &&
+            settings_load(app->arena, app->home, kinds, &settings, &app->err) &&
+            signing_open(app, &settings.sign, option_value(args, PASSPHRASE),
+                         option_value(args, SIGNED_AT), out));
+}
+
 static int run(struct app *app, const struct args *args)
 {
-    struct batch batch = {.app = app};
-    const struct crew_ears ears = {tasks_heard, tasks_lost, &batch};
-    struct progress progress;
-    long jobs;
+    struct batch batch = {.app = app,
+                          .state = option_value(args, STATE),
+                          .quiet = option_given(args, QUIET),
+                          .works.shard = option_given(args, SHARD)};
+    struct signing *signing = &batch.works.signing;
+    int status = 0;
 
-    if (!wishes(&batch, args) || !jobs_wished(args, &jobs, &app->err))
-        return report_exit(&app->err);
-    manifest_init(&batch.manifest);
-    buf_init(&batch.done, ANSWERS_MOST);
-    if (open_all(&batch, args, jobs, &ears)) {
-        progress_open(&progress, option_given(args, QUIET));
-        lines(&batch, &progress);
-        progress_close(&progress);
-        finish(&batch);
+    if (wishes(&batch, args) && jobs_wished(args, &batch.jobs, &app->err) &&
+        signer_ready(app, args, signing)) {
+        const struct serve serve = {.arena = app->arena,
+                                    .home = app->home,
+                                    .signing = {signing->signer, signing->at},
+                                    .front = front,
+                                    .user = &batch,
+                                    .renderers = batch.jobs};
+
+        (void)(serve_run(&serve, &status, &app->err) || !err_ok(&app->err));
     }
-    crew_close(batch.crew);
-    journal_close(batch.journal, false);
-    registrar_close(batch.registrar);
-    tasks_close(&batch);
-    manifest_release(&batch.manifest);
-    buf_release(&batch.done);
-    if (batch.seen)
-        seen_free(batch.seen);
-    signing_close(&batch.works.signing);
-    service_close(&batch.service);
-    return err_ok(&app->err) ? batch.failed > 0 : report_exit(&app->err);
+    signing_close(signing);
+    return err_ok(&app->err) ? status : report_exit(&app->err);
 }
 
 const struct command batch_command = {

@@ -54,12 +54,11 @@ static bool print(struct service *service, struct arena *arena,
                        "memory ended before the text was complete");
     answer->pages = printed.pages;
     answer->faces = printed.faces;
-    *made =
-        (struct registry_made){.pdf = buf_view(bytes),
-                               .pages = (long)printed.pages,
-                               .layout = printed.layout,
-                               .fonts = register_fonts(arena, service->fonts, printed.faces),
-                               .code = printed.seal.code};
+    *made = (struct registry_made){.pdf = buf_view(bytes),
+                                   .pages = (long)printed.pages,
+                                   .layout = printed.layout,
+                                   .fonts = print_fonts(arena, service, printed.faces),
+                                   .code = printed.seal.code};
     return true;
 }
 
@@ -78,9 +77,7 @@ static bool print_registered(struct service *service, struct arena *arena,
 
     if (!print_may(service, arena, request, &output, err) ||
         !registrar_begin(registrar, arena, &record, request->output,
-                         register_parameters(arena, request->profile, request->printed_at,
-                                             request->dpi, request->signer != NULL),
-                         &paper, err) ||
+                         print_parameters(arena, request), &paper, err) ||
         !registrar_commit(registrar, err))
         return false;
     *id = paper.id;

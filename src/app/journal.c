@@ -3,7 +3,6 @@
 #include "app/journal.h"
 
 #include "app/lines.h"
-#include "app/worker.h"
 #include "deliver/deliver.h"
 #include "digest/digest.h"
 
@@ -40,7 +39,7 @@ static bool cannot(struct err *err, const char *path, int why)
     return false;
 }
 
-/* Workers of a batch that was killed end by themselves, when they find it gone. */
+/* One that was killed is gone soon. */
 static bool lock(const struct journal *journal, struct err *err)
 {
     const struct timespec pause = {0, TRY_MS * 1000000L};
@@ -250,6 +249,15 @@ static void put_word(struct buf *out, struct str word)
     buf_byte(out, ' ');
 }
 
+static void put_file(struct buf *out, const struct journal_file *file)
+{
+    buf_text(out, "file ");
+    put_word(out, file->output);
+    buf_printf(out, "%.*s %zu %zu %llu %lld %.*s\n", STR_ARG(file->sha256), file->pages,
+               file->bytes, (unsigned long long)file->faces, (long long)file->paper,
+               STR_ARG(file->path));
+}
+
 void journal_add(struct journal *journal, const struct journal_entry *entry)
 {
     struct buf *text = &journal->text;
@@ -264,10 +272,7 @@ void journal_add(struct journal *journal, const struct journal_entry *entry)
     buf_str(text, entry->record.n ? entry->record : STR("-"));
     buf_byte(text, '\n');
     for (const struct journal_file *file = entry->files; file; file = file->next)
-        buf_printf(text, "file %.*s %.*s %zu %zu %llu %lld %.*s\n", STR_ARG(file->output),
-                   STR_ARG(file->sha256), file->pages, file->bytes,
-                   (unsigned long long)file->faces, (long long)file->paper,
-                   STR_ARG(file->path));
+        put_file(text, file);
     while (rest.n) {
         struct str line = str_cut(rest, '\n', &rest);
 

@@ -3,7 +3,8 @@
  *
  *     danzheng-batch/1 <what was wished>
  *     line <seq> <SHA-256 of the line> <documents> <failed> <received at> <digest> <record>
- *     file <output> <SHA-256> <pages> <bytes> <faces> <paper> <path>     as many as were made
+ *     file <output> <SHA-256> <pages> <bytes> <faces> <paper> <path>     as many as were made;
+ *                                                         - is the line itself, set aside
  *     say {"seq":…}                                                      every answer
  *     end <SHA-256 of the entry up to here>
  *
@@ -12,14 +13,16 @@
  * goes on. What is not whole at the end of the file was told to nobody and is cut off. A line
  * that failed for a reason that may pass (retry "later") has no entry and is tried again.
  *
- * The file is locked, by the workers too: nobody goes on while one of them still writes. */
+ * The file is locked as long as somebody writes. */
 #ifndef APP_JOURNAL_H
 #define APP_JOURNAL_H
 
 #include "app/app.h"
 
+#define STAGE_PREFIX ".danzheng-batch-" /* of papers that are not noted yet */
+
 struct journal_file {
-    struct str output, sha256, path;
+    struct str output, sha256, path; /* output: empty where it is the line */
     size_t pages, bytes;
     uint64_t faces;
     int64_t paper; /* of the registry; 0: none */

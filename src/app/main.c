@@ -59,13 +59,7 @@ int main(int argc, char **argv)
 
     descriptors_take();
     err_init(&app.err, app.arena);
-    status = run(&app, argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        err_add(&app.err, FILE_WRITE, where_file("standard output", 0, 0), "无法写入标准输出",
-                "cannot write to standard output");
-        status = status ? status : err_info(FILE_WRITE)->exit;
-    }
-    report_faults(app.arena, &app.err, app.input);
+    status = app_end(&app, run(&app, argc, argv));
     arena_free(app.arena);
     return status;
 }

@@ -7,11 +7,37 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { ANSWER_MOST = 1 << 30, SHARDS = 256 };
+
+const char *paper_stage(const struct batch *batch, const struct task *task, size_t n)
+{
+    return arena_printf(task->arena, "%s/" STAGE_PREFIX "%ld-%zu", batch->works.folder,
+                        task->seq, n);
+}
+
+const char *paper_path(const struct batch *batch, const struct task *task, struct str output)
+{
+    struct str number = task->record.number;
+    uint8_t digest[32];
+    char shard[4] = "";
+
+    if (batch->works.shard) {
+        sha256(number, digest);
+        snprintf(shard, sizeof shard, "%02x/", digest[0]);
+    }
+    return arena_printf(task->arena, "%s/%s%.*s.v%lld.%.*s.pdf", batch->works.folder, shard,
+                        STR_ARG(number), (long long)task->record.version, STR_ARG(output));
+}
+
+const char *task_aside(const struct batch *batch, const struct task *task)
+{
+    return arena_printf(task->arena, "%s/set-aside-%ld.json", batch->works.folder, task->seq);
+}
 
 /* ---- answers */
 
@@ -19,25 +45,43 @@ struct str task_answer(struct batch *batch, struct arena *arena, const struct an
 {
     struct buf *text = buf_new(arena, ANSWER_MOST);
 
-    answer_json(text, arena, batch->service.fonts, answer);
+    answer_json(text, arena, batch->service->fonts, answer);
     return str_copy(arena, buf_view(text));
 }
 
 void task_fail(struct batch *batch, struct task *task, struct paper *paper,
                const struct err *err)
 {
-    const struct answer answer = {.output = paper->about.texts[TEXT_OUTPUT], .err = err};
+    const struct answer answer = {.output = paper->output, .aside = task->aside, .err = err};
 
     paper->answer = task_answer(batch, task->arena, &answer);
     paper->code = report_code(err);
     if (paper->made || paper->stored)
-        unlink(
-            works_stage(&batch->works, task->arena, task->seq, (size_t)(paper - task->papers)));
+        unlink(paper_stage(batch, task, (size_t)(paper - task->papers)));
     paper->made = paper->stored = paper->make = paper->dup = false;
     if (paper->placed)
-        unlink(works_path(&batch->works, task->arena, task->record.number, task->record.version,
-                          answer.output));
+        unlink(paper_path(batch, task, answer.output));
     paper->placed = false;
+}
+
+/* Nobody has been told of what lies in the folder; the next run does that. */
+static NORETURN void memory_short(const struct task *task)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "line %ld", task->seq);
+    memory_ended(name);
+    exit(err_info(MEMORY_LIMIT)->exit);
+}
+
+static struct answer answer_of(const struct paper *paper)
+{
+    return (struct answer){.output = paper->output,
+                           .file = paper->file,
+                           .sha256 = paper->sha256,
+                           .pages = paper->pages,
+                           .bytes = paper->bytes,
+                           .faces = paper->faces};
 }
 
 static void answer_dup(struct batch *batch, struct task *task, struct paper *paper)
@@ -53,12 +97,7 @@ static void answer_dup(struct batch *batch, struct task *task, struct paper *pap
         paper->code = first->code;
         if (!first->placed)
             return;
-        answer = (struct answer){.output = first->about.texts[TEXT_OUTPUT],
-                                 .file = first->about.texts[TEXT_FILE],
-                                 .sha256 = first->about.texts[TEXT_SHA256],
-                                 .pages = first->about.pages,
-                                 .bytes = first->about.bytes,
-                                 .faces = first->about.faces};
+        answer = answer_of(first);
     } else {
         answer = paper->seen->answer;
     }
@@ -68,109 +107,59 @@ static void answer_dup(struct batch *batch, struct task *task, struct paper *pap
     paper->answer = task_answer(batch, task->arena, &answer);
 }
 
-static void put_head(struct buf *line, const struct task *task)
+static void put_answer(struct task *task, struct str answer, enum err_code code)
 {
-    struct str id = task->ask.texts[TEXT_ID], number = task->ask.texts[TEXT_NUMBER];
-
-    buf_printf(line, "{\"seq\":%ld,", task->seq);
-    if (!task->ask.ok)
-        return;
-    if (id.n) {
-        buf_text(line, "\"id\":");
-        buf_json(line, id);
-        buf_byte(line, ',');
-    }
-    if (number.n) {
-        buf_text(line, "\"number\":");
-        buf_json(line, number);
-        buf_printf(line, ",\"version\":%lld,", (long long)task->ask.version);
-    }
-}
-
-/* Where memory was too short for more. */
-static void put_bare(struct buf *line, struct arena *arena, const struct fonts *fonts,
-                     struct str output, enum err_code code)
-{
-    const struct err_info *info = err_info(code);
-    struct fault only = {.code = code, .zh = str_from(info->zh), .en = str_from(info->en)};
-    const struct err err = {.first = &only, .faults = 1};
-    const struct answer bare = {.output = output, .err = &err};
-
-    answer_json(line, arena, fonts, &bare);
-}
-
-static void put_answer(struct batch *batch, struct task *task, struct str output,
-                       struct str answer, enum err_code code)
-{
+    struct str number = task->record.number;
     struct buf *line = &task->answers;
 
-    put_head(line, task);
-    if (answer.n)
-        buf_str(line, answer);
-    else
-        put_bare(line, task->arena, batch->service.fonts, output, code);
+    buf_printf(line, "{\"seq\":%ld", task->seq);
+    buf_member(line, "id", task->id);
+    if (number.n) {
+        buf_member(line, "number", number);
+        buf_printf(line, ",\"version\":%lld", (long long)task->record.version);
+    }
+    buf_byte(line, ',');
+    buf_str(line, answer);
     buf_text(line, "}\n");
     task->failed += code != ERR_NONE;
     task->passing = task->passing || strcmp(err_info(code)->retry, "later") == 0;
 }
 
-/* What is said without sentences fits into what the answers have from the beginning. */
-static void put_bare_answers(struct batch *batch, struct task *task, size_t cap)
-{
-    buf_clear(&task->answers);
-    task->answers.cap = cap;
-    task->failed = 0;
-    for (size_t i = 0; i < task->count; i++) {
-        struct paper *paper = &task->papers[i];
-
-        if (paper->placed)
-            unlink(paper->about.texts[TEXT_FILE].p);
-        paper->placed = false;
-        put_answer(batch, task, paper->about.texts[TEXT_OUTPUT], STR_NONE,
-                   paper->code ? paper->code : MEMORY_LIMIT);
-    }
-    if (!task->ask.ok)
-        put_answer(batch, task, STR_NONE, STR_NONE, task->ask.code);
-}
-
 static void put_answers(struct batch *batch, struct task *task)
 {
-    size_t cap = task->answers.cap;
-
     buf_clear(&task->answers);
     task->failed = 0;
     task->passing = false;
-    if (!task->ask.ok)
-        put_answer(batch, task, STR_NONE, task->ask.texts[TEXT_ANSWER], task->ask.code);
+    if (task->count == 0)
+        put_answer(task, task->answer, task->code);
     for (size_t i = 0; i < task->count; i++) {
         struct paper *paper = &task->papers[i];
 
         if (paper->dup)
             answer_dup(batch, task, paper);
-        put_answer(batch, task, paper->about.texts[TEXT_OUTPUT], paper->answer, paper->code);
+        put_answer(task, paper->answer, paper->code);
     }
     if (task->answers.failed)
-        put_bare_answers(batch, task, cap);
+        memory_short(task);
 }
 
 /* ---- publishing */
 
 static bool is_ours(struct batch *batch, struct arena *arena, const struct paper *paper)
 {
-    struct str path = paper->about.texts[TEXT_FILE], hex;
+    struct str hex;
     struct err err;
 
     err_init(&err, arena);
     return batch->resumed &&
-           sha256_file(arena, arena_text(arena, path.p, path.n), &hex, &err) &&
-           str_eq(hex, paper->about.texts[TEXT_SHA256]);
+           sha256_file(arena, arena_text(arena, paper->file.p, paper->file.n), &hex, &err) &&
+           str_eq(hex, paper->sha256);
 }
 
 static void place(struct batch *batch, struct task *task, size_t n, bool touched[SHARDS])
 {
     struct paper *paper = &task->papers[n];
-    struct str file = paper->about.texts[TEXT_FILE];
-    char *path = arena_text(task->arena, file.p, file.n);
+    char *path = arena_text(task->arena, paper->file.p, paper->file.n);
     uint8_t digest[32];
     struct err err;
 
@@ -186,8 +175,7 @@ static void place(struct batch *batch, struct task *task, size_t n, bool touched
                     "cannot make the folder: %s", strerror(errno));
         *slash = '/';
     }
-    if (err_ok(&err) &&
-        deliver_take(works_stage(&batch->works, task->arena, task->seq, n), path, &err)) {
+    if (err_ok(&err) && deliver_take(paper_stage(batch, task, n), path, &err)) {
         paper->placed = true;
     } else if (report_code(&err) == FILE_EXISTS && is_ours(batch, task->arena, paper)) {
         paper->placed = true;
@@ -252,38 +240,49 @@ static void place_all(struct batch *batch, size_t ready)
             fail_placed(batch, task_at(batch, i), &err);
 }
 
+static void note_file(struct task *task, struct journal_entry *entry,
+                      const struct journal_file *file)
+{
+    struct journal_file **last = &entry->files;
+
+    while (*last)
+        last = &(*last)->next;
+    *last = NEW(task->arena, struct journal_file);
+    **last = *file;
+}
+
 static void note(struct batch *batch, struct task *task)
 {
     struct journal_entry entry = {.seq = task->seq,
                                   .line = task->sum,
-                                  .documents = (long)task->count + !task->ask.ok,
+                                  .received_at = task->received_at,
+                                  .documents = (long)task->count + (task->count == 0),
                                   .failed = task->failed,
                                   .answers = buf_view(&task->answers)};
-    struct journal_file **last = &entry.files;
 
     if (task->passing)
         return;
-    if (task->ask.ok && task->seen) {
-        entry.received_at = task->ask.texts[TEXT_RECEIVED_AT];
+    if (task->seen) {
         entry.digest = hex_text(task->arena, task->seen->digest, 32);
         entry.record = task->seen->key;
     }
     for (size_t i = 0; i < task->count; i++) {
         const struct paper *paper = &task->papers[i];
-        struct journal_file *file;
+        const struct journal_file file = {.output = paper->output,
+                                          .sha256 = paper->sha256,
+                                          .path = paper->file,
+                                          .pages = paper->pages,
+                                          .bytes = paper->bytes,
+                                          .faces = paper->faces,
+                                          .paper = paper->id};
 
-        if (!paper->placed)
-            continue;
-        *last = file = NEW(task->arena, struct journal_file);
-        last = &file->next;
-        *file = (struct journal_file){.output = paper->about.texts[TEXT_OUTPUT],
-                                      .sha256 = paper->about.texts[TEXT_SHA256],
-                                      .path = paper->about.texts[TEXT_FILE],
-                                      .pages = paper->about.pages,
-                                      .bytes = paper->about.bytes,
-                                      .faces = paper->about.faces,
-                                      .paper = paper->id};
+        if (paper->placed)
+            note_file(task, &entry, &file);
     }
+    if (task->aside.n)
+        note_file(task, &entry,
+                  &(struct journal_file){
+                      .sha256 = task->aside_sum, .path = task->aside, .bytes = task->text.n});
     journal_add(batch->journal, &entry);
 }
 
@@ -309,50 +308,29 @@ static void remember(struct batch *batch, struct task *task)
 {
     for (size_t i = 0; i < task->count; i++) {
         const struct paper *paper = &task->papers[i];
-        const struct str *texts = paper->about.texts;
-        const struct answer answer = {.output = texts[TEXT_OUTPUT],
-                                      .file = texts[TEXT_FILE],
-                                      .sha256 = texts[TEXT_SHA256],
-                                      .pages = paper->about.pages,
-                                      .bytes = paper->about.bytes,
-                                      .faces = paper->about.faces};
+        const struct answer answer = answer_of(paper);
 
         if (paper->made || paper->stored)
-            unlink(works_stage(&batch->works, task->arena, task->seq, i));
+            unlink(paper_stage(batch, task, i));
         if (!paper->placed)
             continue;
-        batch_list(batch, answer.file, answer.sha256, task->ask.texts[TEXT_RECEIVED_AT]);
+        batch_list(batch, answer.file, answer.sha256, task->received_at);
         if (task->seen)
             seen_add(batch->seen, task->seen, &answer);
         if (paper->id)
             buf_add(&batch->done, &paper->id, sizeof paper->id);
     }
+    if (task->aside.n)
+        batch_list(batch, task->aside, task->aside_sum, task->received_at);
+    else if (batch->resumed)
+        unlink(task_aside(batch, task)); /* of a try that was not noted */
 }
 
 static void say(struct batch *batch, struct task *task)
 {
     fwrite(task->answers.p, 1, task->answers.n, stdout);
-    batch->documents += (long)task->count + !task->ask.ok;
+    batch->documents += (long)task->count + (task->count == 0);
     batch->failed += task->failed;
-}
-
-void task_memory(struct batch *batch, struct task *task)
-{
-    for (size_t i = 0; i < task->count; i++) {
-        char stage[4096];
-
-        if (task->papers[i].placed)
-            unlink(task->papers[i].about.texts[TEXT_FILE].p);
-        snprintf(stage, sizeof stage, "%s/" STAGE_PREFIX "%ld-%zu", batch->works.folder,
-                 task->seq, i);
-        unlink(stage);
-    }
-    task->ask = (struct message){.seq = task->seq, .code = MEMORY_LIMIT};
-    task->count = 0;
-    put_answers(batch, task);
-    say(batch, task);
-    fflush(stdout);
-    task_end(batch, task);
 }
 
 void tasks_publish(struct batch *batch, size_t ready)

@@ -117,33 +117,3 @@ bool registrar_commit(struct registrar *registrar, struct err *err)
     registrar->registry = NULL;
     return false;
 }
-
-struct str register_parameters(struct arena *arena, enum pdf_profile profile,
-                               struct str printed_at, int dpi, bool is_signed)
-{
-    struct str all = STR_NONE;
-
-    if (profile != PDF_A3U)
-        all = str_printf(arena, " profile=%s", pdf_profile_name(profile));
-    if (printed_at.n)
-        all = str_printf(arena, "%.*s printed_at=%.*s", STR_ARG(all), STR_ARG(printed_at));
-    if (dpi != PRINT_DPI)
-        all = str_printf(arena, "%.*s dpi=%d", STR_ARG(all), dpi);
-    if (is_signed)
-        all = str_printf(arena, "%.*s signed", STR_ARG(all));
-    return str_trim(all);
-}
-
-struct str register_fonts(struct arena *arena, const struct fonts *fonts, uint64_t faces)
-{
-    struct str all = STR_NONE;
-
-    for (int i = 0; i < fonts_faces(fonts) && i < 64; i++) {
-        const struct face_info *face = fonts_face(fonts, i);
-
-        if (faces >> i & 1)
-            all = str_printf(arena, "%.*s%.*s %.*s\n", STR_ARG(all), STR_ARG(face->id),
-                             STR_ARG(face->sha256));
-    }
-    return sha256_hex(arena, all);
-}

@@ -32,10 +32,4 @@ bool registrar_bytes(struct registrar *, const struct registry_paper *, struct b
 /* False: nothing of it happened. */
 bool registrar_commit(struct registrar *, struct err *) MUST_CHECK;
 
-/* What the bytes of a paper depend on besides record and output. */
-struct str register_parameters(struct arena *, enum pdf_profile, struct str printed_at, int dpi,
-                               bool is_signed);
-/* Of the faces' names and files. */
-struct str register_fonts(struct arena *, const struct fonts *, uint64_t faces);
-
 #endif

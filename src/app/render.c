@@ -326,7 +326,7 @@ static int run(struct app *app, const struct args *args)
         return report_exit(err);
     if (!service_open(app->arena, app->home, &render.service, err) ||
         (option_given(args, SIGN) &&
-         !signing_open(app, &render.service, option_value(args, PASSPHRASE),
+         !signing_open(app, &render.service.settings.sign, option_value(args, PASSPHRASE),
                        option_value(args, SIGNED_AT), &render.signing)) ||
         (option_given(args, STATE) &&
          !registrar_open(app, &render.service, option_value(args, STATE), &render.registrar)) ||

@@ -48,6 +48,17 @@ int report_exit(const struct err *err)
     return err_info(report_code(err))->exit;
 }
 
+int app_end(struct app *app, int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        err_add(&app->err, FILE_WRITE, where_file("standard output", 0, 0), "无法写入标准输出",
+                "cannot write to standard output");
+        status = status ? status : err_info(FILE_WRITE)->exit;
+    }
+    report_faults(app->arena, &app->err, app->input);
+    return status;
+}
+
 void answer_json(struct buf *buf, struct arena *arena, const struct fonts *fonts,
                  const struct answer *answer)
 {
@@ -73,6 +84,11 @@ void answer_json(struct buf *buf, struct arena *arena, const struct fonts *fonts
     }
     if (answer->dup)
         buf_text(buf, ",\"dup\":true");
+    buf_member(buf, "aside", answer->aside);
+    if (answer->rest.n) {
+        buf_str(buf, answer->rest);
+        return;
+    }
     if (answer->err->first) {
         buf_printf(buf, ",\"%s\":", ok ? "warnings" : "errors");
         err_json(buf, arena, answer->err);

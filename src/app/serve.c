@@ -65,6 +65,7 @@ static int run(struct app *app, const struct args *args)
 {
     struct passphrase passphrase = {NULL, NULL};
     struct serve serve = {
+        .arena = app->arena,
         .home = app->home,
         .socket = option_value(args, SOCKET),
         .admin = option_value(args, ADMIN),

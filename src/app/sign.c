@@ -65,7 +65,7 @@ static bool sign(struct app *app, const struct args *args, struct service *servi
     struct buf bytes;
     bool ok;
 
-    if (!signing_open(app, service, option_value(args, PASSPHRASE),
+    if (!signing_open(app, &service->settings.sign, option_value(args, PASSPHRASE),
                       option_value(args, SIGNED_AT), signing) ||
         !read_paper(app, args, service, &report))
         return false;

@@ -41,7 +41,7 @@ static bool read_passphrase(const char *name, char room[PASSPHRASE_MOST], size_t
     return true;
 }
 
-static bool wishes(struct app *app, const struct service *service, const char *at)
+static bool wishes(struct app *app, const struct cms_files *files, const char *at)
 {
     struct err *err = &app->err;
 
@@ -50,7 +50,7 @@ static bool wishes(struct app *app, const struct service *service, const char *a
                 "--signed-at '%s' is no RFC 3339 time with offset", at);
         err_hint(err, "for example 2024-08-14T15:22:41+08:00");
     }
-    if (!service->settings.sign.key) {
+    if (!files->key) {
         err_add(err, SIGN_KEY, where_file("config/danzheng.ini", 0, 0), "没有配置签名密钥",
                 "no signing key is configured");
         err_hint(err, "[sign] key and certificates");
@@ -58,15 +58,15 @@ static bool wishes(struct app *app, const struct service *service, const char *a
     return err_ok(err);
 }
 
-bool signing_open(struct app *app, const struct service *service, const char *passphrase,
+bool signing_open(struct app *app, const struct cms_files *files, const char *passphrase,
                   const char *at, struct signing *out)
 {
     char room[PASSPHRASE_MOST];
     size_t n = 0;
-    bool ok = wishes(app, service, at) &&
-              (!passphrase || read_passphrase(passphrase, room, &n, &app->err)) &&
-              cms_signer_open(app->arena, &service->settings.sign, (struct str){room, n},
-                              &out->signer, &app->err);
+    bool ok =
+        wishes(app, files, at) &&
+        (!passphrase || read_passphrase(passphrase, room, &n, &app->err)) &&
+        cms_signer_open(app->arena, files, (struct str){room, n}, &out->signer, &app->err);
 
     explicit_bzero(room, sizeof room);
     out->at = str_from(at);

@@ -11,8 +11,8 @@ struct signing {
 
 /* The signer of [sign], its key opened with the passphrase that is read from the descriptor
  * `passphrase` names (NULL: there is none). Close it either way. */
-bool signing_open(struct app *, const struct service *, const char *passphrase, const char *at,
-                  struct signing *out) MUST_CHECK;
+bool signing_open(struct app *, const struct cms_files *, const char *passphrase,
+                  const char *at, struct signing *out) MUST_CHECK;
 void signing_close(struct signing *);
 
 #endif

@@ -1,5 +1,6 @@
 /* tasks.c: lines on their way. What one turn decides and seals shares one commit of the
  * registry. */
+#define _GNU_SOURCE /* memmem */
 #include "app/batch.h"
 
 #include "deliver/deliver.h"
@@ -7,9 +8,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { PAPER_MOST = 1 << 30 };
+enum { PAPER_MOST = 1 << 30, LINE_MOST = 1 << 16 };
 
 struct task *task_at(struct batch *batch, size_t i)
 {
@@ -24,102 +24,214 @@ void task_end(struct batch *batch, struct task *task)
     batch->used--;
 }
 
-static struct task *task_of(struct batch *batch, long seq)
+static struct task *task_of(struct work *work)
 {
-    for (size_t i = 0; i < batch->used; i++)
-        if (task_at(batch, i)->seq == seq)
-            return task_at(batch, i);
-    return NULL;
+    return (struct task *)work;
 }
 
-/* ---- what workers say */
-
-static void keep(struct arena *arena, struct message *to, const struct message *from)
+void task_wrong(struct batch *batch, struct task *task, const struct err *err)
 {
-    *to = *from;
-    for (size_t i = 0; i < TEXTS; i++)
-        to->texts[i] = str_copy(arena, from->texts[i]);
+    const struct answer bad = {.err = err, .aside = task->aside};
+
+    task->answer = task_answer(batch, task->arena, &bad);
+    task->code = report_code(err);
+    task->state = TASK_MADE;
+    task->decided = true;
 }
 
-static void heard_paper(struct task *task, const struct message *message)
-{
-    if (task->decided)
-        return;
-    if (task->count == task->room) {
-        size_t room = task->room ? 2 * task->room : 8;
-        struct paper *grown = NEW_ARRAY(task->arena, room, struct paper);
+/* ---- what renderers say */
 
-        if (task->count)
-            memcpy(grown, task->papers, task->count * sizeof *grown);
-        task->papers = grown;
-        task->room = room;
-    }
-    keep(task->arena, &task->papers[task->count++].about, message);
+/* One that lies about what it was asked is none. */
+static bool agrees(const struct task *task, const struct wire_ask *found)
+{
+    bool same = task->count == found->count;
+
+    for (size_t i = 0; same && i < task->count; i++)
+        same = str_eq(task->papers[i].output, found->outputs[i]);
+    return task->count == 0 || same;
 }
 
-static void heard_ask(struct task *task, const struct message *message)
+static void keep_found(struct task *task, const struct wire_ask *found, struct str canonical)
 {
-    const struct str *texts = task->ask.texts;
+    struct arena *arena = task->arena;
+    struct registry_record *record = &task->record;
 
-    task->state = TASK_ASKED;
-    if (task->decided)
-        return;
-    keep(task->arena, &task->ask, message);
-    if (!message->ok) {
-        task->state = TASK_MADE;
-        task->decided = true;
-        task->count = 0;
-        return;
-    }
-    task->record = (struct registry_record){
-        .number = texts[TEXT_NUMBER],
-        .version = task->ask.version,
-        .kind = texts[TEXT_KIND],
-        .list_no = texts[TEXT_LIST_NO],
-        .status = texts[TEXT_STATUS],
-        .owner = texts[TEXT_OWNER],
-        .canonical = texts[TEXT_CANONICAL],
+    *record = (struct registry_record){
+        .number = str_copy(arena, found->number),
+        .version = found->version,
+        .kind = str_copy(arena, found->kind),
+        .list_no = str_copy(arena, found->list_no),
+        .status = str_copy(arena, found->status),
+        .owner = str_copy(arena, found->owner),
+        .canonical = str_copy(arena, canonical),
     };
-    memcpy(task->record.digest, task->ask.digest, sizeof task->record.digest);
+    sha256(record->canonical, record->digest);
+    task->id = str_copy(arena, found->name);
+    task->received_at = str_copy(arena, found->received_at);
+    task->parameters = str_copy(arena, found->parameters);
+    task->papers = NEW_ARRAY(arena, found->count, struct paper);
+    task->count = found->count;
+    for (size_t i = 0; i < found->count; i++) {
+        task->papers[i].output = str_copy(arena, found->outputs[i]);
+        task->papers[i].wanted = found->wanted[i];
+    }
 }
 
-static void heard_made(struct task *task, const struct message *message)
+static bool asked(void *user, struct work *work, const struct wire_ask *found,
+                  struct str canonical)
 {
-    struct paper *paper = &task->papers[message->n];
+    struct task *task = task_of(work);
 
-    keep(task->arena, &paper->about, message);
-    paper->answer = paper->about.texts[TEXT_ANSWER];
-    paper->code = message->code;
-    paper->made = message->ok;
-    if (--task->waits == 0)
-        task->state = TASK_MADE;
+    (void)user;
+    if (task->state != TASK_SENT || !agrees(task, found))
+        return false;
+    if (task->count == 0)
+        keep_found(task, found, canonical);
+    task->state = TASK_ASKED;
+    return true;
 }
 
-void tasks_heard(void *user, const struct message *message)
+/* From the mark on; empty when it is not there. A quote within a text would be escaped. */
+static struct str from(struct str text, struct str mark)
 {
-    struct task *task = task_of(user, message->seq);
+    const char *at = text.n ? memmem(text.p, text.n, mark.p, mark.n) : NULL;
 
-    if (!task || task->state == TASK_LOST)
-        return;
-    if (message->say == SAY_PAPER)
-        heard_paper(task, message);
-    else if (message->say == SAY_ASK)
-        heard_ask(task, message);
-    else if (message->say == SAY_MADE && message->n < task->count && task->waits)
-        heard_made(task, message);
+    return at ? (struct str){at, (size_t)(text.p + text.n - at)} : STR_NONE;
 }
 
-void tasks_lost(void *user, long seq, bool blamed)
+static struct str without(struct str text, size_t before, size_t behind)
 {
-    struct task *task = task_of(user, seq);
+    return (struct str){text.p + before, text.n - before - behind};
+}
 
-    if (!task || task->state == TASK_MADE)
-        return;
+/* "ok":false[,"output":…],"error":{…}[,"errors":[…]]} as batch answers. */
+static struct str words(struct arena *arena, const struct answer_line *cut)
+{
+    const struct str one = STR(",\"error\":"), all = STR(",\"errors\":");
+    struct str errors = from(cut->rest, all);
+    bool alone = errors.n == 0;
+
+    errors = alone ? without(cut->rest, one.n, 1) : without(errors, all.n, 1);
+    return str_printf(arena, "%.*s,\"code\":\"%.*s\",\"errors\":%s%.*s%s,\"ms\":0.00",
+                      STR_ARG(cut->front), STR_ARG(cut->code), alone ? "[" : "",
+                      STR_ARG(errors), alone ? "]" : "");
+}
+
+static void take_fault(struct task *task, const struct answer_line *cut)
+{
+    struct str answer = words(task->arena, cut);
+    enum err_code code = INTERNAL;
+    bool whole = str_is(cut->front, "\"ok\":false");
+
+    if (!err_find(cut->code, &code))
+        code = INTERNAL;
+    if (task->count == 0) {
+        task->answer = answer;
+        task->code = code;
+    }
+    for (size_t i = 0; i < task->count; i++) {
+        struct paper *paper = &task->papers[i];
+
+        if (paper->answer.n || paper->dup || (!whole && i != cut->n))
+            continue;
+        paper->answer = answer;
+        paper->code = code;
+    }
+}
+
+/* Staged beside its target, it is still nobody's. */
+static void take_paper(struct batch *batch, struct task *task, size_t n,
+                       const struct answer_line *cut, struct str pdf)
+{
+    struct arena *arena = task->arena;
+    struct paper *paper = &task->papers[n];
+    struct str rest = from(cut->rest, STR(",\"warnings\":")), path;
+    struct err err;
+
+    if (!rest.n)
+        rest = from(cut->rest, STR(",\"ms\":"));
+    err_init(&err, arena);
+    path = str_from(paper_path(batch, task, paper->output));
+    paper->pages = cut->pages;
+    paper->bytes = pdf.n;
+    paper->faces = cut->faces;
+    paper->file = path;
+    paper->sha256 = sha256_hex(arena, pdf);
+    paper->layout = str_copy(arena, cut->layout);
+    paper->fonts = str_copy(arena, cut->fonts);
+    paper->verify_code = str_copy(arena, cut->verify_code);
+    paper->made = deliver_stage(paper_stage(batch, task, n), pdf, &err);
+    if (paper->made) {
+        const struct answer answer = {.output = paper->output,
+                                      .file = path,
+                                      .sha256 = paper->sha256,
+                                      .pages = paper->pages,
+                                      .bytes = paper->bytes,
+                                      .faces = paper->faces,
+                                      .rest = rest.n ? without(rest, 0, 1) : STR_NONE,
+                                      .err = &err};
+
+        paper->answer = task_answer(batch, arena, &answer);
+    } else {
+        task_fail(batch, task, paper, &err);
+    }
+}
+
+static bool made(void *user, struct work *work, const struct answer_line *cut, struct str body)
+{
+    struct task *task = task_of(work);
+
+    if (!cut->ok) {
+        take_fault(task, cut);
+        return true;
+    }
+    if (task->state != TASK_MAKING || cut->n >= task->count || !task->papers[cut->n].make ||
+        task->papers[cut->n].answer.n)
+        return false;
+    take_paper(user, task, (size_t)cut->n, cut, body);
+    return true;
+}
+
+static void unmade(struct batch *batch, struct task *task, const struct err *err)
+{
+    if (task->count == 0 && !task->answer.n)
+        task_wrong(batch, task, err);
+    for (size_t i = 0; i < task->count; i++) {
+        struct paper *paper = &task->papers[i];
+
+        if (!paper->answer.n && !paper->dup)
+            task_fail(batch, task, paper, err);
+    }
+    task->state = TASK_MADE;
+    task->decided = true;
+}
+
+/* What it has not said it will not say. */
+static void over(void *user, struct work *work)
+{
+    struct task *task = task_of(work);
+    struct err err;
+
+    err_init(&err, task->arena);
+    err_add(&err, INTERNAL, where_none(), "打印进程没有作出该单证",
+            "the renderer did not make this paper");
+    unmade(user, task, &err);
+}
+
+static void lost(void *user, struct work *work, bool blamed)
+{
+    struct task *task = task_of(work);
+
+    (void)user;
     task->state = TASK_LOST;
     task->tries += blamed;
-    task->waits = 0;
-    if (!task->decided)
-        task->count = 0;
+}
+
+static void told(void *user, enum control_word word)
+{
+    struct batch *batch = user;
+
+    batch->stopped = batch->stopped || word == CONTROL_DRAIN;
 }
 
 /* ---- deciding */
@@ -153,8 +265,7 @@ static bool take_stored(struct batch *batch, struct task *task, size_t n,
     struct paper *paper = &task->papers[n];
     struct arena *arena = task->arena;
     struct buf *bytes = buf_new(arena, PAPER_MOST);
-    struct str output = paper->about.texts[TEXT_OUTPUT];
-    struct answer answer = {.output = output,
+    struct answer answer = {.output = paper->output,
                             .pages = (size_t)stored->pages,
                             .bytes = (size_t)stored->pdf.length,
                             .sha256 = hex_text(arena, stored->pdf.sha256, 32),
@@ -162,14 +273,13 @@ static bool take_stored(struct batch *batch, struct task *task, size_t n,
                             .err = err};
 
     if (!registrar_bytes(batch->registrar, stored, bytes, err) ||
-        !deliver_stage(works_stage(&batch->works, arena, task->seq, n), buf_view(bytes), err))
+        !deliver_stage(paper_stage(batch, task, n), buf_view(bytes), err))
         return false;
-    answer.file = str_from(
-        works_path(&batch->works, arena, task->record.number, task->record.version, output));
-    paper->about.pages = answer.pages;
-    paper->about.bytes = answer.bytes;
-    paper->about.texts[TEXT_FILE] = answer.file;
-    paper->about.texts[TEXT_SHA256] = answer.sha256;
+    answer.file = str_from(paper_path(batch, task, paper->output));
+    paper->pages = answer.pages;
+    paper->bytes = answer.bytes;
+    paper->file = answer.file;
+    paper->sha256 = answer.sha256;
     paper->answer = task_answer(batch, arena, &answer);
     paper->id = stored->id;
     paper->stored = true;
@@ -184,9 +294,8 @@ static void begin(struct batch *batch, struct task *task, size_t n)
     bool ok;
 
     err_init(&err, task->arena);
-    ok = registrar_begin(batch->registrar, task->arena, &task->record,
-                         paper->about.texts[TEXT_OUTPUT], task->ask.texts[TEXT_PARAMETERS],
-                         &found, &err);
+    ok = registrar_begin(batch->registrar, task->arena, &task->record, paper->output,
+                         task->parameters, &found, &err);
     if (ok && found.state == REGISTRY_BEGUN) {
         paper->id = found.id;
         paper->make = true;
@@ -199,8 +308,7 @@ static void begin(struct batch *batch, struct task *task, size_t n)
 static size_t same_before(const struct task *task, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (str_eq(task->papers[i].about.texts[TEXT_OUTPUT],
-                   task->papers[n].about.texts[TEXT_OUTPUT]))
+        if (str_eq(task->papers[i].output, task->papers[n].output))
             return i + 1;
     return 0;
 }
@@ -219,16 +327,13 @@ static void decide(struct batch *batch, struct task *task)
             task_fail(batch, task, paper, &err);
             continue;
         }
-        paper->seen =
-            task->seen ? seen_made(task->seen, paper->about.texts[TEXT_OUTPUT]) : NULL;
+        paper->seen = task->seen ? seen_made(task->seen, paper->output) : NULL;
         paper->same = same_before(task, i);
         paper->dup = paper->seen || paper->same;
-        paper->answer = paper->about.texts[TEXT_ANSWER];
-        paper->code = paper->about.code;
-        if (!paper->dup && paper->about.ok && batch->registrar)
+        if (!paper->dup && paper->wanted && batch->registrar)
             begin(batch, task, i);
         else
-            paper->make = !paper->dup && paper->about.ok;
+            paper->make = !paper->dup && paper->wanted;
     }
 }
 
@@ -261,44 +366,59 @@ static size_t decide_all(struct batch *batch)
     return decided;
 }
 
-/* ---- to the workers */
+/* ---- to the renderers */
 
-static void make(struct batch *batch, struct task *task)
+/* It makes these, and says why others may not be printed. */
+static void grant(void *user, struct work *work)
 {
-    struct message message = {.say = SAY_MAKE, .seq = task->seq};
+    struct batch *batch = user;
+    struct task *task = task_of(work);
+    struct buf line;
+    bool more = false;
 
+    task->state = TASK_MAKING;
+    buf_init(&line, LINE_MOST);
+    buf_printf(&line, "{\"id\":\"%ld\",\"op\":\"grant\"", task->seq);
     for (size_t i = 0; i < task->count; i++) {
-        const struct paper *paper = &task->papers[i];
-
-        if (!paper->make || paper->about.say == SAY_MADE)
+        if (!task->papers[i].make || task->papers[i].answer.n)
             continue;
-        message.n = i;
-        task->waits++;
-        crew_send(batch->crew, task->worker, &message);
+        buf_printf(&line, "%s\"%zu\"", more ? "," : ",\"outputs\":[", i);
+        more = true;
     }
-    message.say = SAY_END;
-    crew_send(batch->crew, task->worker, &message);
-    task->state = task->waits ? TASK_MAKING : TASK_MADE;
+    buf_text(&line, more ? "]}\n" : "}\n");
+    pool_tell(batch->pool, work, buf_view(&line));
+    buf_release(&line);
 }
 
-static void give_up(struct batch *batch, struct task *task)
+static void send_line(struct batch *batch, struct seat *seat, struct task *task)
 {
+    const struct works *works = &batch->works;
+    struct buf head;
+
+    buf_init(&head, LINE_MOST);
+    buf_printf(&head, "\"op\":\"line\",\"profile\":\"%s\",\"dpi\":%d",
+               pdf_profile_name(works->profile), works->dpi);
+    buf_member(&head, "printed_at", works->printed_at);
+    buf_printf(&head, ",\"bytes\":%zu}\n", task->text.n);
+    task->state = TASK_SENT;
+    pool_send(batch->pool, seat, &task->work, buf_view(&head), task->text);
+    buf_release(&head);
+}
+
+/* The line is kept for those who find out why. */
+static void set_aside(struct batch *batch, struct task *task)
+{
+    const char *path = task_aside(batch, task);
     struct err err;
 
     err_init(&err, task->arena);
     err_add(&err, RENDER_CRASHED, where_none(), "有 %d 个打印进程在此记录上终止",
             "%d renderers ended on this record", task->tries);
-    task->state = TASK_MADE;
-    if (!task->decided) {
-        const struct answer answer = {.err = &err};
-
-        task->ask.code = RENDER_CRASHED;
-        task->ask.texts[TEXT_ANSWER] = task_answer(batch, task->arena, &answer);
+    if (deliver_file(path, task->text, DELIVER_REPLACE, &err)) {
+        task->aside = str_from(path);
+        task->aside_sum = sha256_hex(task->arena, task->text);
     }
-    task->decided = true;
-    for (size_t i = 0; i < task->count; i++)
-        if (task->papers[i].make && task->papers[i].about.say != SAY_MADE)
-            task_fail(batch, task, &task->papers[i], &err);
+    unmade(batch, task, &err);
 }
 
 static bool send_lines(struct batch *batch)
@@ -307,24 +427,25 @@ static bool send_lines(struct batch *batch)
 
     for (size_t i = 0; i < batch->used; i++) {
         struct task *task = task_at(batch, i);
-        struct message message = {.say = SAY_LINE, .seq = task->seq, .ok = !task->too_long};
+        struct seat *seat;
 
         if (task->state != TASK_LOST)
             continue;
-        if (task->tries >= TASK_TRIES) {
-            give_up(batch, task);
+        if (task->tries >= TRIES) {
+            set_aside(batch, task);
         } else {
-            task->worker = crew_free(batch->crew);
-            if (task->worker < 0)
+            seat = pool_free(batch->pool, /* verify */ false);
+            if (!seat)
                 break;
-            message.texts[TEXT_LINE] = task->text;
-            task->state = TASK_SENT;
-            crew_send(batch->crew, task->worker, &message);
+            send_line(batch, seat, task);
         }
         did = true;
     }
     return did;
 }
+
+const struct pool_ears tasks_ears =
+    {.asked = asked, .made = made, .grant = grant, .over = over, .lost = lost, .told = told};
 
 /* ---- the registry */
 
@@ -332,16 +453,15 @@ static void seal(struct batch *batch, struct task *task, size_t n)
 {
     struct paper *paper = &task->papers[n];
     struct registry_made made = {.record = &task->record,
-                                 .pages = (long)paper->about.pages,
-                                 .layout = paper->about.texts[TEXT_LAYOUT],
-                                 .fonts = paper->about.texts[TEXT_FONTS],
-                                 .code = paper->about.texts[TEXT_CODE]};
+                                 .pages = (long)paper->pages,
+                                 .layout = paper->layout,
+                                 .fonts = paper->fonts,
+                                 .code = paper->verify_code};
     struct err err;
 
     err_init(&err, task->arena);
     if (paper->made &&
-        (!deliver_read(task->arena, works_stage(&batch->works, task->arena, task->seq, n),
-                       PAPER_MOST, &made.pdf, &err) ||
+        (!deliver_read(task->arena, paper_stage(batch, task, n), PAPER_MOST, &made.pdf, &err) ||
          !registrar_seal(batch->registrar, task->arena, paper->id, &made, &err)))
         task_fail(batch, task, paper, &err);
     if (paper->made)
@@ -415,6 +535,20 @@ static size_t commit(struct batch *batch, size_t ready)
 
 /* ---- the turn */
 
+/* As long as others are on their way, they are few, and it is not for long. */
+static bool waits_for_more(struct batch *batch, size_t ready)
+{
+    int64_t now = batch->loop.now;
+
+    if (ready > 0 && !batch->gathering)
+        batch->gathering = now;
+    if (ready > 0 && ready < batch->used && ready < batch->task_count / 2 &&
+        now - batch->gathering < GATHER_MS)
+        return true;
+    batch->gathering = 0;
+    return false;
+}
+
 bool tasks_turn(struct batch *batch)
 {
     bool did = send_lines(batch);
@@ -422,12 +556,14 @@ bool tasks_turn(struct batch *batch)
 
     while (ready < batch->used && task_at(batch, ready)->state == TASK_MADE)
         ready++;
+    if (waits_for_more(batch, ready))
+        ready = 0;
     did = commit(batch, ready) > 0 || ready > 0 || did;
     for (size_t i = ready; i < batch->used; i++) {
         struct task *task = task_at(batch, i);
 
-        if (task->state == TASK_ASKED && task->decided)
-            make(batch, task);
+        if (task->state == TASK_ASKED && task->decided && !task->work.ready)
+            pool_ready(batch->pool, &task->work);
     }
     if (ready == 0)
         return did;

@@ -47,6 +47,35 @@ bool print_permitted(const struct service *service, struct arena *arena,
     return false;
 }
 
+struct str print_parameters(struct arena *arena, const struct print_request *print)
+{
+    struct str all = STR_NONE, at = print->printed_at;
+
+    if (print->profile != PDF_A3U)
+        all = str_printf(arena, " profile=%s", pdf_profile_name(print->profile));
+    if (print->dpi && print->dpi != PRINT_DPI)
+        all = str_printf(arena, "%.*s dpi=%d", STR_ARG(all), print->dpi);
+    if (at.n)
+        all = str_printf(arena, "%.*s printed_at=%.*s", STR_ARG(all), STR_ARG(at));
+    if (print->signer)
+        all = str_printf(arena, "%.*s signed", STR_ARG(all));
+    return str_trim(all);
+}
+
+struct str print_fonts(struct arena *arena, const struct service *service, uint64_t faces)
+{
+    struct str all = STR_NONE;
+
+    for (int i = 0; i < fonts_faces(service->fonts) && i < 64; i++) {
+        const struct face_info *face = fonts_face(service->fonts, i);
+
+        if (faces >> i & 1)
+            all = str_printf(arena, "%.*s%.*s %.*s\n", STR_ARG(all), STR_ARG(face->id),
+                             STR_ARG(face->sha256));
+    }
+    return sha256_hex(arena, all);
+}
+
 size_t print_permitted_all(const struct service *service, struct arena *arena,
                            const struct record *record, const struct str **outputs)
 {

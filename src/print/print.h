@@ -80,6 +80,10 @@ struct print_request {
 bool print_may(const struct service *, struct arena *, const struct print_request *,
                const struct output **output, struct err *) MUST_CHECK;
 
+/* What the bytes depend on besides record and output, as the registry keeps it. What is usual
+ * is not told, so that it is the same paper whether it was asked for or not. */
+struct str print_parameters(struct arena *, const struct print_request *);
+
 struct print_answer {
     const struct output *output;
     struct str layout; /* the digest of the one in effect */
@@ -87,6 +91,9 @@ struct print_answer {
     size_t pages;
     uint64_t faces; /* bits: faces embedded */
 };
+
+/* The digest of the names and files of these faces. */
+struct str print_fonts(struct arena *, const struct service *, uint64_t faces);
 
 /* PDF bytes appended to out; on failure it is as it was. arena: one a request, of the family of
  * service_open's. Here a document begins, and here it is left where memory ends on the way:

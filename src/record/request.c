@@ -2,6 +2,7 @@
 #include "record/request.h"
 
 #include "record/parse.h"
+#include "record/wire.h"
 
 #include <string.h>
 
@@ -62,8 +63,10 @@ static void take_outputs(struct parse *parse, json_t *root, struct record_reques
 
     if (json_is_empty(json))
         return;
-    if (!json_is_array(json) || json_array_size(json) == 0) {
-        wrong(parse, "outputs", "应为非空的名称数组", "must be an array of names, not empty");
+    if (!json_is_array(json) || json_array_size(json) == 0 ||
+        json_array_size(json) > WIRE_OUTPUTS_MOST) {
+        wrong(parse, "outputs", "应为名称数组，1 至 32 个",
+              "must be an array of 1 to 32 names");
         return;
     }
     outputs = NEW_ARRAY(parse->arena, json_array_size(json), struct str);

@@ -254,6 +254,8 @@ bool wire_ask_read(struct arena *arena, struct str line, struct wire_ask *out)
         .status = text_of(arena, root, "status"),
         .owner = text_of(arena, root, "owner"),
         .parameters = text_of(arena, root, "parameters"),
+        .name = text_of(arena, root, "name"),
+        .received_at = text_of(arena, root, "received_at"),
         .version = (long)json_integer_value(version),
         .bytes = (long)json_integer_value(bytes),
     };

@@ -44,6 +44,7 @@ struct wire_ask {
     const bool *wanted;
     size_t count;
     struct str number, kind, list_no, status, owner, parameters;
+    struct str name, received_at; /* of a batch's line: its own id; of the record */
     long version, bytes;
 };
 

@@ -5,6 +5,7 @@
  *   cms-signer.c  the signer's key and certificates, and signing
  *   cms-verify.c  the blob, taken apart and held against what the writer makes of it
  *   stamp.c       time-stamps: asked for over HTTP, checked
+ *   stamper.c     the same by another process
  */
 #ifndef SEAL_CMS_INTERNAL_H
 #define SEAL_CMS_INTERNAL_H
@@ -72,6 +73,10 @@ bool cms_trusted(const struct cms_trust *, X509 *, STACK_OF(X509) * with, time_t
 bool stamp_ask(struct arena *, const char *url, const struct cms_trust *, struct str bytes,
                struct str *token, struct err *) MUST_CHECK;
 bool stamp_url_valid(const char *url);
+/* A process that asks, until its parent ends or closes *fd. */
+bool stamper_start(const char *url, const struct cms_trust *, int *fd, struct err *) MUST_CHECK;
+bool stamper_ask(int fd, struct arena *, struct str bytes, struct str *token,
+                 struct err *) MUST_CHECK;
 
 /* ---- OpenSSL */
 

@@ -6,6 +6,7 @@
 #include "digest/digest.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { AROUND = 1024 /* what a blob takes besides certificates and token, with RSA-4096 */ };
 
@@ -16,6 +17,7 @@ struct cms_signer {
     struct str id;
     const char *path; /* of the certificates */
     const char *stamps;
+    int stamper; /* asks for them in this one's place; 0: nobody does */
     struct cms_trust *trust;
 };
 
@@ -197,10 +199,18 @@ void cms_signer_close(struct cms_signer *signer)
 {
     if (!signer)
         return;
+    if (signer->stamper)
+        close(signer->stamper);
     EVP_PKEY_free(signer->key);
     sk_X509_pop_free(signer->certificates, X509_free);
     cms_trust_close(signer->trust);
     *signer = (struct cms_signer){0};
+}
+
+bool cms_signer_apart(struct cms_signer *signer, struct err *err)
+{
+    return !signer->stamps ||
+           stamper_start(signer->stamps, signer->trust, &signer->stamper, err);
 }
 
 size_t cms_signer_room(const struct cms_signer *signer)
@@ -263,7 +273,9 @@ bool cms_sign(const struct cms_signer *signer, struct arena *arena, const uint8_
     if (!ok)
         err_add(err, INTERNAL, where_none(), "签名失败：%s", "signing failed: %s",
                 cms_reason());
-    if (ok && signer->stamps)
+    if (ok && signer->stamper)
+        ok = stamper_ask(signer->stamper, arena, parts.signature, &parts.token, err);
+    else if (ok && signer->stamps)
         ok =
             stamp_ask(arena, signer->stamps, signer->trust, parts.signature, &parts.token, err);
     buf_clear(&text);

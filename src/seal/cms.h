@@ -14,6 +14,7 @@
 
 /* What a file keeps free for a blob, in bytes. */
 enum { CMS_ROOM = 4096, CMS_ROOM_STAMPED = 8192 };
+enum { CMS_STAMP_SECONDS = 20 }; /* that a time-stamp authority has for its answer */
 
 struct cms_signer;
 struct cms_trust;
@@ -30,6 +31,9 @@ struct cms_files {
 bool cms_signer_open(struct arena *, const struct cms_files *, struct str passphrase,
                      struct cms_signer **out, struct err *) MUST_CHECK;
 void cms_signer_close(struct cms_signer *); /* NULL is fine */
+/* For a process that will not be allowed to connect: another one fetches time-stamps from now
+ * on, and ends with it. Nothing where there is no authority. */
+bool cms_signer_apart(struct cms_signer *, struct err *) MUST_CHECK;
 size_t cms_signer_room(const struct cms_signer *);
 struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certificate, hex */
 /* A blob over the digest of what is signed. at: when the file says that it is signed

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NONCE = 8, SECONDS = 20, REPLY_MOST = 1 << 16 };
+enum { NONCE = 8, REPLY_MOST = 1 << 16 };
 
 static bool failed(struct err *err, const char *zh, const char *en)
 {
@@ -91,7 +91,7 @@ static TS_RESP *send(const char *url, const TS_REQ *query)
         in = OSSL_HTTP_transfer(NULL, host, port, path, /* tls */ 0, /* proxy */ "", NULL, NULL,
                                 NULL, NULL, NULL, 0, NULL, "application/timestamp-query", out,
                                 "application/timestamp-reply", /* asn1 */ 1, REPLY_MOST,
-                                SECONDS, /* keep alive */ 0);
+                                CMS_STAMP_SECONDS, /* keep alive */ 0);
     if (in)
         reply = d2i_TS_RESP_bio(in, NULL);
     OPENSSL_free(host);

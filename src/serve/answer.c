@@ -92,6 +92,26 @@ static struct str rule_of(struct str rest)
     return STR_NONE;
 }
 
+/* ,"faces":"1f" */
+static bool eat_bits(struct str *rest, uint64_t *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct str word;
+    uint64_t bits = 0;
+
+    if (!eat_member(rest, "faces", &word) || word.n > 16)
+        return false;
+    for (size_t i = 0; i < word.n; i++) {
+        const char *digit = strchr(digits, word.p[i]);
+
+        if (!digit)
+            return false;
+        bits = bits << 4 | (uint64_t)(digit - digits);
+    }
+    *out = bits;
+    return true;
+}
+
 static bool cut_tail(struct str *rest, struct answer_line *line)
 {
     uint64_t bytes = 0, pages = 0;
@@ -109,7 +129,7 @@ static bool cut_tail(struct str *rest, struct answer_line *line)
         return after.n > 0 && after.p[0] == ',';
     if (!eat_number(&after, &bytes) || !eat_member(&after, "name", &line->name) ||
         !eat_member(&after, "layout", &line->layout) ||
-        !eat_member(&after, "fonts", &line->fonts) ||
+        !eat_member(&after, "fonts", &line->fonts) || !eat_bits(&after, &line->faces) ||
         !eat_member(&after, "code", &line->verify_code) || !eat(&after, ",\"pages\":") ||
         !eat_number(&after, &pages))
         return false;

@@ -321,6 +321,7 @@ static void open_pool(struct front *front)
         .arena = front->arena,
         .control = front->control,
         .depth = front->clerk ? SEAT_JOBS : SEAT_GRANTS,
+        .grants = SEAT_GRANTS,
         .patience = front->settings->patience,
         .recycle = front->settings->recycle,
         .ears = &ears,
@@ -367,10 +368,6 @@ void front_run(const struct serve *serve, const struct service *service, int con
         .arena_kept = kept,
         .control = control,
     };
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGTERM, SIG_IGN); /* the supervisor tells */
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
     enter(front, &first);
     open_front(front, listeners);
     open_clerk(front);

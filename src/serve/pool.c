@@ -122,7 +122,7 @@ static void grant(struct seat *seat)
             if (work->ready && !work->granted && (!best || work->lane < best->lane))
                 best = work;
         }
-        if (!best || granted >= SEAT_GRANTS)
+        if (!best || granted >= options->grants)
             return;
         best->granted = true;
         options->ears->grant(options->user, best);

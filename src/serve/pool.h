@@ -17,7 +17,7 @@
 enum {
     SEATS_MOST = 64,
     SEAT_JOBS = 8,   /* of one renderer: what is made, and what was looked into and waits */
-    SEAT_GRANTS = 2, /* one is made, one waits; the queue stays with the giver */
+    SEAT_GRANTS = 2, /* of clients: one is made, one waits; the queue stays with the front */
     TRIES = 2        /* renderers that a request may end */
 };
 
@@ -54,6 +54,7 @@ struct pool_options {
     struct arena *arena; /* of what is at hand: empty when an ear is told something */
     int control;         /* to the supervisor */
     int depth;           /* requests of a renderer at a time, up to SEAT_JOBS */
+    int grants;          /* of these, that it was told to make */
     long patience;       /* seconds that it may be silent over one */
     long recycle;        /* requests after which it is replaced */
     const struct pool_ears *ears;

@@ -7,7 +7,7 @@
 #define _GNU_SOURCE /* malloc's limits */
 #include "serve/renderer.h"
 
-#include "digest/digest.h"
+#include "record/request.h"
 #include "record/wire.h"
 #include "registry/registry.h"
 #include "serve/pool.h"
@@ -39,12 +39,13 @@ struct desk {
     size_t count;
     bool *wanted;       /* of each output: it may be printed */
     struct err *faults; /* of each output: why not */
+    struct str name;    /* of a line: what it calls itself */
     struct err warnings;
 };
 
 struct renderer {
     struct service *service;
-    const struct cms_signer *signer;
+    struct renderer_signing signing;
     int fd;
     struct stream in;
     struct arena *arena; /* of a line at hand */
@@ -66,6 +67,11 @@ static void send(const struct renderer *renderer, struct str bytes)
 {
     if (!stream_write(renderer->fd, bytes))
         _exit(0);
+}
+
+static bool is_line(const struct desk *desk)
+{
+    return str_is(desk->request.op, "line");
 }
 
 static void begin(struct renderer *renderer, const struct desk *desk)
@@ -99,32 +105,24 @@ static void answer_bad(struct renderer *renderer, const struct desk *desk, size_
     send(renderer, buf_view(line));
 }
 
-/* The faces in the paper, by name; *digest: of their names and files. */
-static void add_faces(struct buf *line, struct arena *arena, const struct fonts *fonts,
-                      uint64_t faces, struct str *digest)
+/* The faces in the paper, by name. */
+static void add_faces(struct buf *line, const struct fonts *fonts, uint64_t faces)
 {
     bool more = false;
-    struct buf all;
 
-    buf_init(&all, LINE_MOST);
     buf_text(line, ",\"faces\":[");
     for (int i = 0; i < fonts_faces(fonts) && i < 64; i++) {
-        const struct face_info *face = fonts_face(fonts, i);
-
         if (!(faces >> i & 1))
             continue;
         buf_text(line, more ? "," : "");
-        buf_json(line, face->id);
-        buf_printf(&all, "%.*s %.*s\n", STR_ARG(face->id), STR_ARG(face->sha256));
+        buf_json(line, fonts_face(fonts, i)->id);
         more = true;
     }
     buf_byte(line, ']');
-    *digest = sha256_hex(arena, buf_view(&all));
-    buf_release(&all);
 }
 
 static void add_doc(struct buf *doc, struct renderer *renderer, const struct desk *desk,
-                    const struct print_answer *printed, struct str *fonts)
+                    const struct print_answer *printed)
 {
     const struct record *record = desk->record;
 
@@ -133,26 +131,28 @@ static void add_doc(struct buf *doc, struct renderer *renderer, const struct des
     buf_printf(doc, ",\"kind\":\"%.*s\",\"version\":%lld,\"code\":\"%.*s\",\"pages\":%zu",
                STR_ARG(record->kind->id), (long long)record->version,
                STR_ARG(printed->seal.code), printed->pages);
-    add_faces(doc, desk->arena, renderer->service->fonts, printed->faces, fonts);
+    add_faces(doc, renderer->service->fonts, printed->faces);
     buf_byte(doc, '}');
 }
 
 static void answer_good(struct renderer *renderer, struct desk *desk, size_t n,
                         const struct print_answer *printed, double start, const struct err *err)
 {
-    struct str pdf = buf_view(&renderer->pdf), fonts = STR_NONE;
+    struct str pdf = buf_view(&renderer->pdf);
+    struct str fonts = print_fonts(desk->arena, renderer->service, printed->faces);
     struct str output = printed->output->id, code = printed->seal.code;
     struct buf *line = &renderer->line, doc;
 
     buf_init(&doc, LINE_MOST);
-    add_doc(&doc, renderer, desk, printed, &fonts);
+    add_doc(&doc, renderer, desk, printed);
     begin(renderer, desk);
     buf_printf(line, ",\"n\":%zu,\"ok\":true,\"output\":\"%.*s\",\"bytes\":%zu", n,
                STR_ARG(output), pdf.n);
     buf_printf(line, ",\"name\":\"%.*s.v%lld.%.*s.pdf\"", STR_ARG(record_number(desk->record)),
                (long long)desk->record->version, STR_ARG(output));
-    buf_printf(line, ",\"layout\":\"%.*s\",\"fonts\":\"%.*s\",\"code\":\"%.*s\",\"pages\":%zu",
-               STR_ARG(printed->layout), STR_ARG(fonts), STR_ARG(code), printed->pages);
+    buf_printf(line, ",\"layout\":\"%.*s\",\"fonts\":\"%.*s\",\"faces\":\"%llx\"",
+               STR_ARG(printed->layout), STR_ARG(fonts), (unsigned long long)printed->faces);
+    buf_printf(line, ",\"code\":\"%.*s\",\"pages\":%zu", STR_ARG(code), printed->pages);
     buf_str(line, buf_view(&doc));
     if (err->first) {
         buf_text(line, ",\"warnings\":");
@@ -190,7 +190,8 @@ static void make(struct renderer *renderer, struct desk *desk, size_t n, struct 
 
     print.output = desk->outputs[n];
     print.copy = copy;
-    print.signer = renderer->signer;
+    print.signer = renderer->signing.signer;
+    print.signed_at = renderer->signing.at;
     take_warnings(&err, desk->arena, &desk->warnings);
     buf_clear(&renderer->pdf);
     if (print_one(renderer->service, desk->arena, &print, &printed, &renderer->pdf, &err))
@@ -202,26 +203,6 @@ static void make(struct renderer *renderer, struct desk *desk, size_t n, struct 
 }
 
 /* ---- looking into a request */
-
-/* What is usual is not told, so that it is the same paper whether it was asked for or not. */
-static struct str parameters_of(const struct desk *desk)
-{
-    struct str at = desk->request.printed_at;
-    const struct print_request *print = &desk->print;
-    struct buf text;
-    struct str out;
-
-    buf_init(&text, LINE_MOST);
-    if (print->profile != PDF_A3U)
-        buf_printf(&text, " profile=%s", pdf_profile_name(print->profile));
-    if (print->dpi && print->dpi != PRINT_DPI)
-        buf_printf(&text, " dpi=%d", print->dpi);
-    if (at.n)
-        buf_printf(&text, " printed_at=%.*s", STR_ARG(at));
-    out = text.n ? str_copy(desk->arena, (struct str){text.p + 1, text.n - 1}) : STR_NONE;
-    buf_release(&text);
-    return out;
-}
 
 static void add_text(struct buf *line, const char *name, struct str value)
 {
@@ -247,12 +228,35 @@ static void tell(struct renderer *renderer, struct desk *desk)
     add_text(line, "list_no", record.list_no);
     add_text(line, "status", record.status);
     add_text(line, "owner", record.owner);
-    add_text(line, "parameters", parameters_of(desk));
+    add_text(line, "parameters", print_parameters(desk->arena, &desk->print));
+    buf_member(line, "name", desk->name);
+    if (is_line(desk))
+        add_text(line, "received_at", desk->record->received_at);
     buf_printf(line, ",\"version\":%lld,\"bytes\":%zu}\n", (long long)record.version,
                record.canonical.n);
     buf_str(line, record.canonical);
     buf_byte(line, '\n');
     send(renderer, buf_view(line));
+}
+
+/* Of a batch: a record, or a request around one, which goes before what every line wishes. That
+ * its papers are signed is told, because not every batch's are. */
+static bool take_line(struct renderer *renderer, struct desk *desk, struct str body,
+                      struct err *err)
+{
+    const char *name = arena_printf(desk->arena, "line %.*s", STR_ARG(desk->request.id));
+    struct record_request line;
+
+    if (!record_request_parse(desk->arena, renderer->service->kinds, name, body, &line, err))
+        return false;
+    desk->record = line.record;
+    desk->name = line.id;
+    desk->request.outputs = line.outputs;
+    desk->request.output_count = line.output_count;
+    if (line.printed_at.n)
+        desk->print.printed_at = line.printed_at;
+    desk->print.signer = renderer->signing.signer;
+    return true;
 }
 
 static bool prepare(struct renderer *renderer, struct desk *desk, struct str body,
@@ -280,6 +284,8 @@ static bool prepare(struct renderer *renderer, struct desk *desk, struct str bod
                  PRINT_DPI_LEAST, PRINT_DPI_MOST);
     }
     desk->print.dpi = (int)request->dpi;
+    if (is_line(desk))
+        return take_line(renderer, desk, body, err) && err_ok(err);
     return record_parse(desk->arena, service->kinds, "record", body, &desk->record, err) &&
            err_ok(err);
 }
@@ -435,6 +441,7 @@ static bool serve_one(struct renderer *renderer)
     if (!desk || request.bytes < 0 || !read_body(renderer, (size_t)request.bytes, &body))
         return false;
     desk->request = request;
+    desk->name = STR_NONE;
     look(renderer, desk, body);
     return true;
 }
@@ -459,7 +466,8 @@ static void memory_full(void *user, size_t wanted, size_t limit)
 
 /* jansson asks the system for a random seed when it makes its first object. Without its sealer
  * a renderer says so to whoever asks, and is replaced. */
-void renderer_prepare(struct service *service, struct arena *arena)
+void renderer_prepare(struct service *service, const struct renderer_signing *signing,
+                      struct arena *arena)
 {
     struct wire_request nothing;
     struct err err;
@@ -467,13 +475,14 @@ void renderer_prepare(struct service *service, struct arena *arena)
     err_init(&err, arena);
     (void)(issuer_connect(service->issuer, &err) || !err_ok(&err));
     err_init(&err, arena);
-    if (!wire_request_read(arena, STR("{}"), &nothing, &err))
+    if ((signing->signer && !cms_signer_apart(signing->signer, &err)) ||
+        !wire_request_read(arena, STR("{}"), &nothing, &err))
         abort();
 }
 
-void renderer_run(struct service *service, int fd, const struct cms_signer *signer)
+void renderer_run(struct service *service, int fd, const struct renderer_signing *signing)
 {
-    struct renderer renderer = {.service = service, .signer = signer, .fd = fd};
+    struct renderer renderer = {.service = service, .signing = *signing, .fd = fd};
 
     /* memory once taken is kept: handing it back and forth costs half the throughput */
     mallopt(M_MMAP_THRESHOLD, 256 << 20);

@@ -5,10 +5,15 @@
 
 #include "print/print.h"
 
+/* Of formal papers. */
+struct renderer_signing {
+    struct cms_signer *signer; /* or NULL */
+    struct str at;             /* RFC 3339, or empty: when each was sealed */
+};
+
 /* What must be done before the sandbox is entered. */
-void renderer_prepare(struct service *, struct arena *);
-/* Never returns. The service was opened before the fork, with every face mapped. signer: of
- * formal papers, or NULL. */
-NORETURN void renderer_run(struct service *, int fd, const struct cms_signer *signer);
+void renderer_prepare(struct service *, const struct renderer_signing *, struct arena *);
+/* Never returns. The service was opened before the fork, with every face mapped. */
+NORETURN void renderer_run(struct service *, int fd, const struct renderer_signing *);
 
 #endif

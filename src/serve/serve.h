@@ -5,17 +5,22 @@
  *    └─ renderer ×N records; a sandbox that lets it do nothing but answer
  *
  * The front and each renderer share a socket with the clients' own frame format. A renderer
- * that crashes or hangs costs one attempt: its request is given to another, once. */
+ * that crashes or hangs costs one attempt: its request is given to another, once.
+ *
+ * danzheng batch is the same with a front of its own, which reads lines (pool.h). */
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
-#include "base/err.h"
+#include "serve/renderer.h"
 
-struct arena;
 struct cms_files;
-struct cms_signer;
+
+/* In the front's place: it runs in the front's process, and returns the exit status. control:
+ * to the supervisor. */
+typedef int serve_front_fn(void *user, const struct service *, int control);
 
 struct serve {
+    struct arena *arena; /* all that is loaded is of its family */
     const char *home;
     const char *socket; /* path; NULL: standard input and output, one client */
     const char *admin;  /* path of the socket that tells how it goes; NULL: none */
@@ -23,11 +28,15 @@ struct serve {
     const char *state;  /* the registry's folder; NULL: none is kept */
     const char *role;   /* of the one client on standard input */
     /* Opens who signs formal papers that the registry keeps, as [sign] says, at the start and
-     * at each reload; without time-stamps, because a renderer opens no connection. NULL: nobody
-     * signs. */
+     * at each reload; without time-stamps, because a renderer opens no connection. NULL: who
+     * signs is in `signing`, and stays the caller's. */
     bool (*signer)(void *user, struct arena *, const struct cms_files *,
                    struct cms_signer **out, struct err *);
+    struct renderer_signing signing;
+    serve_front_fn *front; /* NULL: the clients'; else all above but home and signing is
+                            * for it to know, and nobody verifies */
     void *user;
+    long renderers; /* 0: as configured */
 };
 
 /* Serves until told to stop. *status: the exit status where nothing is in err. */

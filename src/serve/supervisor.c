@@ -23,6 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Papers that a renderer has made while nobody reads, so that it goes on; the kernel may allow
+ * less. */
+enum { ANSWERS_ROOM = 1 << 20 };
 enum {
     QUICK_MS = 1000,
     PAUSE_MOST_MS = 5000,
@@ -72,9 +75,11 @@ static void say(const struct supervisor *supervisor, const char *what)
 
 /* ---- children */
 
-static void child_begins(const sigset_t *blocked)
+static void child_begins(pid_t parent, const sigset_t *blocked)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(0);
     sigprocmask(SIG_UNBLOCK, blocked, NULL);
 }
 
@@ -97,33 +102,47 @@ static void lead_nowhere(void)
     close(nowhere);
 }
 
+/* What else is open, also of whoever started the program, is nothing to a renderer. */
+static int alone_with(int fd)
+{
+    const int kept = STDERR_FILENO + 1;
+
+    if ((fd != kept && dup2(fd, kept) < 0) || close_range(kept + 1, ~0U, 0) != 0)
+        _exit(err_info(INTERNAL)->exit);
+    return kept;
+}
+
 static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies, int fd)
 {
+    struct renderer_signing signing = supervisor->serve->signing;
     struct sandbox sandbox;
     struct err err;
 
+    if (supervisor->signer)
+        signing.signer = supervisor->signer;
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    close(supervisor->signals);
-    close(supervisor->control);
-    for (size_t i = 0; i < COUNT(supervisor->listeners); i++) {
-        if (supervisor->listeners[i] >= 0)
-            close(supervisor->listeners[i]);
-    }
     lead_nowhere();
+    fd = alone_with(fd);
     err_init(&err, supervisor->arena);
-    renderer_prepare(&supervisor->service, supervisor->arena);
+    renderer_prepare(&supervisor->service, &signing, supervisor->arena);
     if (verifies)
         verifier_prepare(&supervisor->service, supervisor->arena);
     sandbox_limits();
     if (!sandbox_enter(verifies ? SANDBOX_CHILDREN : SANDBOX_ALONE,
-                       supervisor->service.settings.sandbox, &sandbox, &err))
+                       supervisor->service.settings.sandbox, &sandbox, &err)) {
+        struct log_line line;
+
+        log_begin(&line, LOG_ERROR, "no sandbox");
+        log_fault(&line, &err);
+        log_end(&line);
         _exit(err_info(SANDBOX_FAILED)->exit);
+    }
     if (verifies)
         verifier_run(&supervisor->service, fd, supervisor->serve->state != NULL);
-    renderer_run(&supervisor->service, fd, supervisor->signer);
+    renderer_run(&supervisor->service, fd, &signing);
 }
 
 static void fork_renderer(struct supervisor *supervisor, int slot)
@@ -132,9 +151,11 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     struct control control = {
         .word = CONTROL_RENDERER,
         .slot = slot,
-        .verifies = slot == supervisor->count - 1,
+        .verifies = !supervisor->serve->front && slot == supervisor->count - 1,
         .number = ++supervisor->numbers,
     };
+    pid_t parent = getpid();
+    const int room = ANSWERS_ROOM;
     sigset_t blocked;
     int ends[2];
 
@@ -142,9 +163,10 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     child->due = clock_now() + PAUSE_MOST_MS; /* where forking fails */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return;
+    (void)setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     child->pid = fork();
     if (child->pid == 0) {
-        child_begins(&blocked);
+        child_begins(parent, &blocked);
         close(ends[0]);
         renderer_child(supervisor, control.verifies, ends[1]);
     }
@@ -161,9 +183,25 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     close(ends[0]);
 }
 
+static NORETURN void front_child(struct supervisor *supervisor, int control)
+{
+    const struct serve *serve = supervisor->serve;
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTERM, SIG_IGN); /* the supervisor tells */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    close(supervisor->signals);
+    fcntl(control, F_SETFL, O_NONBLOCK);
+    if (serve->front)
+        exit(serve->front(serve->user, &supervisor->service, control));
+    front_run(serve, &supervisor->service, control, supervisor->listeners);
+}
+
 static void fork_front(struct supervisor *supervisor)
 {
     struct child *child = &supervisor->front;
+    pid_t parent = getpid();
     sigset_t blocked;
     int ends[2];
 
@@ -173,11 +211,9 @@ static void fork_front(struct supervisor *supervisor)
         return;
     child->pid = fork();
     if (child->pid == 0) {
-        child_begins(&blocked);
+        child_begins(parent, &blocked);
         close(ends[0]);
-        close(supervisor->signals);
-        fcntl(ends[1], F_SETFL, O_NONBLOCK);
-        front_run(supervisor->serve, &supervisor->service, ends[1], supervisor->listeners);
+        front_child(supervisor, ends[1]);
     }
     close(ends[1]);
     if (child->pid < 0) {
@@ -219,14 +255,14 @@ static void log_ended(const char *what, pid_t pid, int status)
 
 static void front_ended(struct supervisor *supervisor, int status)
 {
-    bool well = WIFEXITED(status);
+    bool well = WIFEXITED(status), alone = supervisor->listeners[0] < 0;
 
-    if (supervisor->listeners[0] >= 0 && (!well || WEXITSTATUS(status)))
+    if (!well || (!alone && WEXITSTATUS(status)))
         log_ended("front ended", supervisor->front.pid, status);
     close(supervisor->control);
     supervisor->control = -1;
     child_ended(&supervisor->front, /* well */ false);
-    if (supervisor->draining || supervisor->listeners[0] < 0) {
+    if (supervisor->draining || alone) {
         supervisor->done = true;
         supervisor->status = well ? WEXITSTATUS(status) : err_info(INTERNAL)->exit;
     }
@@ -249,6 +285,11 @@ static void bury(struct supervisor *supervisor)
             if (!well)
                 log_ended("renderer ended", pid, status);
             child_ended(&supervisor->renderers[i], well);
+            if (supervisor->serve->front && supervisor->renderers[i].pause > QUICK_MS / 4 &&
+                WIFEXITED(status) && WEXITSTATUS(status) == err_info(SANDBOX_FAILED)->exit) {
+                supervisor->done = true; /* again and again: nobody will ever work */
+                supervisor->status = WEXITSTATUS(status);
+            }
         }
     }
 }
@@ -304,7 +345,7 @@ static size_t tell_fixed(const struct supervisor *supervisor, const struct setti
 static void reload(struct supervisor *supervisor)
 {
     struct control control = {.word = CONTROL_RELOAD};
-    struct arena *arena = arena_new(SERVICE_MEMORY, NULL, NULL);
+    struct arena *arena = arena_limited(supervisor->serve->arena, SERVICE_MEMORY);
     struct cms_signer *signer;
     struct service service;
     struct log_line line;
@@ -354,7 +395,7 @@ static void take_signal(struct supervisor *supervisor)
     while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD)
             bury(supervisor);
-        else if (info.ssi_signo == SIGHUP)
+        else if (info.ssi_signo == SIGHUP && !supervisor->serve->front)
             reload(supervisor);
         else
             drain(supervisor);
@@ -421,9 +462,10 @@ static void fork_missing(struct supervisor *supervisor)
 
 static void turn(struct supervisor *supervisor)
 {
-    struct pollfd ask[] = {{.fd = supervisor->signals, .events = POLLIN},
-                           {.fd = supervisor->control, .events = POLLIN}};
+    struct pollfd ask[] = {{.fd = supervisor->signals, .events = POLLIN}, {.events = POLLIN}};
 
+    fork_missing(supervisor);
+    ask[1].fd = supervisor->control;
     if (poll(ask, COUNT(ask), QUICK_MS / 10) > 0) {
         if (ask[1].revents & POLLIN)
             take_control(supervisor);
@@ -432,8 +474,6 @@ static void turn(struct supervisor *supervisor)
     }
     if (supervisor->draining && clock_now() - supervisor->draining > DRAIN_MS)
         supervisor->done = true;
-    if (!supervisor->done)
-        fork_missing(supervisor);
 }
 
 static void end_all(struct supervisor *supervisor)
@@ -469,18 +509,19 @@ static bool prepare(struct supervisor *supervisor, struct err *err)
 {
     const struct serve *serve = supervisor->serve;
     const struct settings *settings = &supervisor->service.settings;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    long wished = serve->renderers ? serve->renderers : settings->renderers;
     sigset_t blocked;
 
-    supervisor->arena_begun = arena_new(SETTINGS_MEMORY, NULL, NULL);
+    supervisor->arena_begun = arena_limited(serve->arena, SETTINGS_MEMORY);
     if (!settings_load(supervisor->arena_begun, serve->home, supervisor->service.kinds,
                        &supervisor->begun, err))
         return false;
-    supervisor->count = (int)(settings->renderers ? settings->renderers : cores);
+    supervisor->count = (int)(wished ? wished : sysconf(_SC_NPROCESSORS_ONLN));
     if (supervisor->count < 1 || supervisor->count >= SEATS_MOST)
-        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST - 1;
-    supervisor->count++; /* the last one verifies */
-    if (!serve->socket && !rights_find(&settings->rights, str_from(serve->role)))
+        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST - !serve->front;
+    supervisor->count += !serve->front; /* the last one verifies */
+    if (!serve->front && !serve->socket &&
+        !rights_find(&settings->rights, str_from(serve->role)))
         return err_add(err, CONF_SECTION, where_file("config/danzheng.ini", 0, 0),
                        "缺少节 [role %s]", "section [role %s] is missing", serve->role);
     if (serve->socket && (!open_listener(supervisor, 0, serve->socket, 0666, err) ||
@@ -497,7 +538,7 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
 {
     struct supervisor supervisor = {
         .serve = serve,
-        .arena = arena_new(SERVICE_MEMORY, NULL, NULL),
+        .arena = arena_limited(serve->arena, SERVICE_MEMORY),
         .listeners = {-1, -1},
         .control = -1,
     };

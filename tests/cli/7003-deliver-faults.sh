@@ -5,6 +5,7 @@
 # a place another one: more find more, and take longer; make faults takes every single call.
 . "${DANZHENG_HOME:?make cli sets it}/tests/cli/lib.sh" || exit 1
 : "${FAULTS_SO:?make sets it}"
+SAMPLES=40
 
 faults=$scratch/faults wanted=$scratch/wanted
 # Both run the program in $wanted without a fault and in folders of $faults with one.
@@ -37,6 +38,33 @@ no_disk() {
         done
     done
 }
+# batch_memory INPUT ARGUMENTS…: a batch, where one call of twenty thousand finds no memory.
+# One that ends goes on when it is run again.
+batch_memory() {
+    local input=$1 n=0 at here last clean
+    shift
+    rm -rf "$faults" "$wanted"
+    mkdir "$faults" "$wanted"
+    (cd "$wanted" && FAULTS_WITH=memory FAULTS_AT=0 FAULTS_COUNT=$scratch/count \
+        LD_PRELOAD=$FAULTS_SO "$DANZHENG" "$@" <"$input" >/dev/null 2>&1)
+    clean=$?
+    last=$(cat "$scratch/count")
+    for at in $(seq $((last / SAMPLES / 2)) $((last / SAMPLES)) "$last"); do
+        here=$faults/$((n += 1))
+        mkdir "$here"
+        (cd "$here" && FAULTS_WITH=memory FAULTS_AT=$at LD_PRELOAD=$FAULTS_SO \
+            timeout 100 "$DANZHENG" "$@" <"$input" >"$here.out" 2>"$here.err")
+        code=$?
+        case $code in
+        0 | 1) echo "once call $at exit $code" ;;
+        70 | 74 | 78)
+            (cd "$here" && "$DANZHENG" "$@" <"$input" >"$here.out" 2>"$here.err")
+            echo "again call $at exit $?" ;;
+        *) echo "once call $at signal $code" ;;
+        esac >"$here.end"
+    done
+    code=$clean
+}
 judged() { python3 "$DANZHENG_HOME/tests/faults/check.py" "$scratch/faults" "$scratch/wanted"; }
 
 form=$records/disc_import-filed.json
@@ -51,9 +79,11 @@ ok "where memory ends for a form, nothing is left" judged
 no_memory 2 /dev/null render "$list" --output goods_list -o paper.pdf
 ok "a list, without a fault" status 0
 ok "where memory ends for a list, nothing is left" judged
-no_memory 2 "$scratch/lines" batch --jobs 1 --out papers
-ok "a batch, without a fault" status 0
-ok "where memory ends in a batch, it costs one line" judged
+for jobs in 1 2; do
+    batch_memory "$scratch/lines" batch --jobs $jobs --out papers
+    ok "a batch of $jobs, without a fault" status 0
+    ok "where memory ends in one of its processes, it costs one line, or it goes on later" judged
+done
 no_disk /dev/null render "$form" -o paper.pdf
 ok "a form on the disk" status 0
 ok "where the disk ends for a form, nothing is left" judged

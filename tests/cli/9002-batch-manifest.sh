@@ -101,6 +101,8 @@ batch stamped --sign
 check stamped
 ok "a manifest is time-stamped where there is an authority" verdict GENUINE
 ok "and tells the time" prints "signed by CN = p256, O = 单证测试, $(TZ=Asia/Shanghai date +%Y)"
+signed verify stamped/*.loan_list.pdf
+ok "and so are the formal papers, whose renderers may not connect" prints "time-stamped"
 dismiss
 batch dead --sign
 ok "an authority that is gone: nothing is signed, exit 75" status 75

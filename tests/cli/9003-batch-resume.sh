@@ -1,6 +1,6 @@
 #!/bin/bash
-# A batch that is killed goes on, and comes to the same answers, files and manifest; a worker that
-# is killed costs nothing, one that always ends on a record costs that record.
+# A batch that is killed goes on, and comes to the same answers, files and manifest; a renderer that
+# is killed costs nothing, a record on which two end is set aside.
 . "${DANZHENG_HOME:?make cli sets it}/tests/cli/lib.sh" || exit 1
 . "$DANZHENG_HOME/tests/signing.sh" || exit 1
 : "${ROUNDS:=10}"
@@ -109,53 +109,136 @@ mkfifo pipe
 "$DANZHENG" batch --out busy <pipe >/dev/null 2>&1 &
 pid=$!
 exec 7>pipe
-while [ ! -e busy/.danzheng-batch ]; do sleep 0.05; done
+until [ -e busy/.danzheng-batch ]; do sleep 0.05; done
 run batch --out busy <lines
 ok "a folder in which another batch is at work: BATCH_RUNNING" says BATCH_RUNNING
 ok "exit 75" status 75
 exec 7>&-
 wait $pid
 
-# workers PID: its children
-workers() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
-"$DANZHENG" batch --jobs 2 --out lost <pipe >lost.answers 2>"$scratch/stderr" &
-pid=$!
-exec 7>pipe
-head -n 150 lines >&7
-while [ "$(workers $pid | wc -w)" -lt 2 ]; do sleep 0.02; done
-one=$(workers $pid | cut -d' ' -f1)
-kill -9 "$one"
-tail -n +151 lines >&7
-exec 7>&-
-wait $pid
-ok "a worker that is killed costs nothing" same_as_whole lost
-
-one_line "$records/exhibition_filing-goods-50.json" |
-    perl -MJSON::PP -ne '$r = decode_json($_); $g = $r->{data}{goods};
-        $r->{data}{goods} = [map { @$g } 1 .. 380];
-        print encode_json({outputs => ["goods_list"], record => $r}), "\n"' >long
-{ head -n 10 lines; cat long; sed -n 11,60p lines; } >mixed
-"$DANZHENG" batch --jobs 2 --out crash <mixed >crash.answers 2>"$scratch/stderr" &
-pid=$!
-# The long list is what keeps a worker busy when all else is done: that one is killed, twice.
-busy() {
-    local before after w
-    for w in $(workers $pid); do
-        before=$(cut -d' ' -f14 "/proc/$w/stat" 2>/dev/null) || continue
-        sleep 0.12
-        after=$(cut -d' ' -f14 "/proc/$w/stat" 2>/dev/null) || continue
-        [ "$after" -gt "$before" ] && echo "$w"
+# renderers PID: its children in their sandbox; the first child, which is not, is the batch itself
+renderers() {
+    local child
+    for child in $(cut -d' ' -f2- "/proc/$1/task/$1/children" 2>/dev/null); do
+        [ -n "${SANITIZED:-}" ] || grep -q '^Seccomp:.2' "/proc/$child/status" 2>/dev/null || continue
+        echo "$child"
     done
 }
-wait_until_ready() { for _ in $(seq 100); do [ "$(ls crash/*.pdf 2>/dev/null | wc -l)" -ge 7 ] && return; sleep 0.02; done; }
-wait_until_ready
-for _ in $(seq 200); do
-    kill -0 $pid 2>/dev/null || break
-    for w in $(busy); do kill -9 "$w" 2>/dev/null; done
-done
-wait $pid
-code=$?
-ok "a record on which workers end is answered" grep -q '"seq":11,.*"code":"RENDER_CRASHED"' crash.answers
+# begin DIR OPTION…: a batch of lines that come through descriptor 7, and its renderers are there
+begin() {
+    local dir=$1
+    shift
+    "$DANZHENG" batch --jobs 2 --out "$dir" "$@" <pipe >"$dir.answers" 2>"$scratch/stderr" &
+    pid=$!
+    exec 7>pipe
+    until [ "$(renderers $pid | wc -l)" -eq 2 ]; do sleep 0.02; done
+}
+# end: no more lines
+end() {
+    exec 7>&-
+    wait $pid
+    code=$?
+}
+# hit SIGNAL: a renderer that is at work gets it; false: none is
+hit() {
+    local child
+    for child in $(renderers $pid); do
+        grep -q '^State:.R' "/proc/$child/status" 2>/dev/null && kill "$1" "$child" 2>/dev/null && return
+    done
+    sleep 0.01
+    return 1
+}
+answered() { grep -q "\"seq\":$1," "$2.answers"; }
+# alone PID: it has no file open but sockets, and what leads nowhere
+alone() {
+    local fd
+    for fd in /proc/"$1"/fd/*; do
+        case $fd:$(readlink "$fd") in */2:* | *:socket:* | *:/dev/null) ;; *) return 1 ;; esac
+    done
+}
+
+begin lost
+if [ -z "${SANITIZED:-}" ]; then
+    for child in $(renderers $pid); do
+        ok "a renderer of a batch is in its sandbox" grep -q '^NoNewPrivs:.1' "/proc/$child/status"
+        ok "with nothing open but its socket" alone "$child"
+    done
+fi
+head -n 150 lines >&7
+kill -9 "$(renderers $pid | head -n 1)"
+tail -n +151 lines >&7
+end
+ok "a renderer that is killed costs nothing" same_as_whole lost
+
+# list ROWS: a record that takes its while
+list() {
+    one_line "$records/exhibition_filing-goods-50.json" |
+        ROWS=$1 perl -MJSON::PP -ne '$r = decode_json($_); $g = $r->{data}{goods};
+            $r->{data}{goods} = [map { $g->[$_ % @$g] } 1 .. $ENV{ROWS}];
+            print encode_json({outputs => ["goods_list"], record => $r}), "\n"'
+}
+list 4000 >long
+{ cat long; sed -n 1,30p lines; } >mixed
+"$DANZHENG" batch --out calm <mixed >calm.answers 2>/dev/null
+# The long list alone, until it was hit; then the rest.
+begin once
+cat long >&7
+until hit -KILL; do :; done
+sed -n 1,30p lines >&7
+end
+ok "a record whose renderer is killed is made by another" \
+    diff <(plain once.answers) <(plain calm.answers)
+ok "and nothing else is there" diff -r once calm
+mkdir home && ln -s "$DANZHENG_HOME"/{fonts,layouts} home && cp -r "$DANZHENG_HOME/config" home
+sed -i "s/^patience .*/patience = $((${SANITIZED:+10} + 2))/; s/^recycle .*/recycle = 10/" \
+    home/config/danzheng.ini
+DANZHENG_HOME=$PWD/home begin hung
+cat long >&7
+until hit -STOP; do :; done
+sed -n 1,30p lines >&7
+end
+ok "so is one whose renderer hangs; and renderers are replaced after a while" \
+    diff <(plain hung.answers) <(plain calm.answers)
+
+begin crash
+cat long >&7
+until answered 1 crash; do hit -KILL; done
+sed -n 1,30p lines >&7
+end
 ok "the batch goes on: exit 1" status 1
-ok "every line has its answer" [ "$(grep -o '"seq":[0-9]*' crash.answers | sort -u | wc -l)" -eq 61 ]
+ok "a record that ends two renderers has failed" \
+    grep -q '"seq":1,.*"code":"RENDER_CRASHED"' crash.answers
+ok "once" [ "$(grep -c RENDER_CRASHED crash.answers)" -eq 1 ]
+ok "it is set aside" cmp <(tr -d '\n' <long) crash/set-aside-1.json
+ok "which the answer says" grep -q '"aside":"crash/set-aside-1.json"' crash.answers
+ok "and the manifest" sh -c 'cd crash && sha256sum --strict -c manifest.txt && grep set-aside-1.json manifest.txt'
+run verify --manifest crash
+ok "so that the folder is as it is listed" prints UNSIGNED
+ok "all other records are made" diff <(plain crash.answers | tail -n +2) <(plain calm.answers | tail -n +2)
+
+# Where memory ends in a renderer.
+if [ -z "${SANITIZED:-}" ]; then
+    begin short
+    first=$(renderers $pid | head -n 1)
+    size=$(awk '/^VmSize/ { print $2 }' "/proc/$first/status")
+    prlimit --pid "$first" --as=$((size * 1024))
+    list 19000 >&7
+    sed -n 1,30p lines >&7
+    end
+    ok "memory that ends costs its record: MEMORY_LIMIT" \
+        grep -q '"seq":1,.*"code":"MEMORY_LIMIT"' short.answers
+    ok "exit 1" status 1
+    ok "and no other" diff <(plain short.answers | tail -n +2) <(plain calm.answers | tail -n +2)
+fi
+
+# Told to stop, it ends in order, and goes on later.
+begin told
+head -n 100 lines >&7
+until answered 20 told; do sleep 0.02; done
+kill -TERM $pid
+end
+ok "a batch that is told to stop: exit 75" status 75
+ok "and says how to go on" says CANCELLED
+"$DANZHENG" batch --out told <lines >told.answers 2>/dev/null
+ok "it goes on from there" same_as_whole told
 finish

@@ -8,8 +8,10 @@
  *   FAULTS_DIR=DIR   child k runs in DIR/k; its output is DIR/k.out and DIR/k.err, DIR/k.at says
  *                    where it was hit, DIR/k.end what was done to it and how it ended
  *
- * Files: call n of those that write, counted from 1, fails in one way.
- *   FAULTS_WITH=WAY  full, broken, short or cut: short, and broken from there on
+ * Files: call n of those that write, counted from 1, fails in one way. Programs of several
+ * processes, which count together, cannot be forked like that, so that for their memory there is
+ * the same: call n of those that ask for some fails.
+ *   FAULTS_WITH=WAY  full, broken, short or cut: short, and broken from there on; memory
  *   FAULTS_AT=n      0: none; FAULTS_COUNT=FILE is told how many calls there are */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,11 +42,12 @@ static const char *const names[] = {
 };
 
 static struct {
-    bool busy, child, memory, files;
+    bool busy, child, memory, files, shared;
     bool begun; /* a record is being read */
     enum fault fault; /* of a child */
     int depth;
-    long children, calls, due;
+    long children, due;
+    long *calls; /* of all processes */
     int at; /* where a child says what befell it */
     char folder[3000];
     uint64_t seen[SEEN_MOST];
@@ -60,7 +64,15 @@ __attribute__((constructor)) static void begin(void)
     const char *with = getenv("FAULTS_WITH"), *at = getenv("FAULTS_AT");
     void *frames[4];
 
-    if (with && at) {
+    all.calls = mmap(NULL, sizeof *all.calls, PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (all.calls == MAP_FAILED)
+        _exit(95);
+    if (with && at && strcmp(with, "memory") == 0) {
+        all.due = atol(at);
+        all.shared = true;
+        backtrace(frames, 4);
+    } else if (with && at) {
         all.due = atol(at);
         for (enum fault f = NO_SPACE; f <= SHORT_AND_BROKEN; f++)
             if (strcmp(with, names[f]) == 0)
@@ -80,9 +92,9 @@ __attribute__((constructor)) static void begin(void)
 __attribute__((destructor)) static void finish(void)
 {
     const char *path = getenv("FAULTS_COUNT");
-    FILE *file = all.files && path ? fopen(path, "w") : NULL;
+    FILE *file = path ? fopen(path, "w") : NULL;
 
-    if (file && (fprintf(file, "%ld\n", all.calls) < 0 || fclose(file) != 0))
+    if (file && (fprintf(file, "%ld\n", *all.calls) < 0 || fclose(file) != 0))
         _exit(96);
 }
 
@@ -193,7 +205,7 @@ static void tell(const char *name, enum fault fault, const char *call, int statu
     int fd, n;
 
     into(name, ".end", path);
-    n = snprintf(text, sizeof text, "%s %s %ld %s %d\n", names[fault], call, all.calls,
+    n = snprintf(text, sizeof text, "%s %s %ld %s %d\n", names[fault], call, *all.calls,
                  WIFSIGNALED(status) ? "signal" : "exit",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -235,10 +247,17 @@ static bool no_memory(const char *call)
     bool failed = all.child && all.fault == FOREVER;
     int saved = errno;
 
+    if (all.shared && !all.busy && __atomic_add_fetch(all.calls, 1, __ATOMIC_RELAXED) == all.due) {
+        all.busy = true;
+        failed = !sets_up();
+        all.busy = false;
+        errno = failed ? ENOMEM : saved;
+        return failed;
+    }
     if (!all.memory || all.busy)
         return false;
     all.busy = true;
-    all.calls++;
+    ++*all.calls;
     if (!all.child && is_new() && !sets_up())
         failed = sent(ONCE, call) || sent(FOREVER, call);
     all.busy = false;
@@ -290,17 +309,29 @@ static void *next(const char *name)
 
 static enum fault due(void)
 {
-    if (!all.files || ++all.calls < all.due || all.due == 0)
+    long call = all.files ? __atomic_add_fetch(all.calls, 1, __ATOMIC_RELAXED) : 0;
+
+    if (call < all.due || all.due == 0)
         return NONE;
-    if (all.calls == all.due)
+    if (call == all.due)
         return all.fault;
     return all.fault == SHORT_AND_BROKEN ? BROKEN : NONE;
 }
 
-/* Whether the call fails; errno is set then. */
-static bool refused(void)
+/* What is said of a fault that was due: whoever judges must know what it hit. */
+static enum fault hit(const char *call)
 {
     enum fault fault = due();
+
+    if (fault != NONE)
+        dprintf(2, "fault in %s\n", call);
+    return fault;
+}
+
+/* Whether the call fails; errno is set then. */
+static bool refused(const char *call)
+{
+    enum fault fault = hit(call);
 
     if (fault != NO_SPACE && fault != BROKEN)
         return false;
@@ -308,10 +339,18 @@ static bool refused(void)
     return true;
 }
 
+/* What processes say to each other is no file. */
+static bool is_socket(int fd)
+{
+    struct stat info;
+
+    return all.files && fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
 ssize_t write(int fd, const void *bytes, size_t n)
 {
     ssize_t (*real)(int, const void *, size_t) = next("write");
-    enum fault fault = due();
+    enum fault fault = is_socket(fd) ? NONE : hit("write");
 
     switch (fault) {
     case NO_SPACE:
@@ -330,20 +369,20 @@ int fsync(int fd)
 {
     int (*real)(int) = next("fsync");
 
-    return refused() ? -1 : real(fd);
+    return refused("fsync") ? -1 : real(fd);
 }
 
 int syncfs(int fd)
 {
     int (*real)(int) = next("syncfs");
 
-    return refused() ? -1 : real(fd);
+    return refused("syncfs") ? -1 : real(fd);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
 {
     ssize_t (*real)(int, const void *, size_t, off_t) = next("pwrite");
-    enum fault fault = due();
+    enum fault fault = hit("pwrite");
 
     if (fault == NO_SPACE || fault == BROKEN) {
         errno = fault == NO_SPACE ? ENOSPC : EIO;
@@ -356,21 +395,21 @@ int rename(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = next("rename");
 
-    return refused() ? -1 : real(from, to);
+    return refused("rename") ? -1 : real(from, to);
 }
 
 int link(const char *from, const char *to)
 {
     int (*real)(const char *, const char *) = next("link");
 
-    return refused() ? -1 : real(from, to);
+    return refused("link") ? -1 : real(from, to);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
     int (*real)(const char *, mode_t) = next("mkdir");
 
-    return refused() ? -1 : real(path, mode);
+    return refused("mkdir") ? -1 : real(path, mode);
 }
 
 ssize_t read(int fd, void *bytes, size_t n)
@@ -392,7 +431,7 @@ int open(const char *path, int flags, ...)
     if (flags & O_CREAT)
         mode = va_arg(args, mode_t);
     va_end(args);
-    if ((flags & O_CREAT) && refused())
+    if ((flags & O_CREAT) && refused("open"))
         return -1;
     all.begun = all.begun || (strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".json") == 0);
     return real(path, flags, mode);
@@ -404,7 +443,7 @@ int close(int fd)
     int (*real)(int) = next("close");
     bool file = all.files && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
 
-    if (file && refused()) {
+    if (file && refused("fopen")) {
         int saved = errno;
 
         real(fd);

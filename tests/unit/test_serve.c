@@ -178,8 +178,8 @@ static void an_answer_is_cut_only_when_it_has_the_agreed_form(void **state)
 {
     static const char made[] =
         "{\"id\":\"17\",\"n\":2,\"ok\":true,\"output\":\"x\",\"bytes\":12,"
-        "\"name\":\"A-1.v2.x.pdf\",\"layout\":\"ab\",\"fonts\":\"cd\",\"code\":\"EF\","
-        "\"pages\":3,\"sha256\":\"0\"}";
+        "\"name\":\"A-1.v2.x.pdf\",\"layout\":\"ab\",\"fonts\":\"cd\","
+        "\"faces\":\"1f\",\"code\":\"EF\",\"pages\":3,\"sha256\":\"0\"}";
     static const char *const bad[] = {
         "",
         "{}",
@@ -193,7 +193,8 @@ static void an_answer_is_cut_only_when_it_has_the_agreed_form(void **state)
     static const struct {
         const char *from, *to;
     } changes[] = {{"A-1.v2", "../"},     {"A-1.v2", ".x"},     {"\"bytes\":12", "\"bytes\":x"},
-                   {"\"ab\"", "\"a/b\""}, {",\"pages\":3", ""}, {"\"0\"}", "\"0\""}};
+                   {"\"ab\"", "\"a/b\""}, {",\"pages\":3", ""}, {"\"0\"}", "\"0\""},
+                   {"\"1f\"", "\"1g\""}};
     struct answer_line cut;
 
     (void)state;
@@ -205,7 +206,7 @@ static void an_answer_is_cut_only_when_it_has_the_agreed_form(void **state)
     assert_true(cut.ok && !cut.over);
     assert_true(str_is(cut.name, "A-1.v2.x.pdf"));
     assert_true(str_is(cut.layout, "ab") && str_is(cut.fonts, "cd"));
-    assert_true(str_is(cut.verify_code, "EF"));
+    assert_true(str_is(cut.verify_code, "EF") && cut.faces == 0x1f);
     assert_true(str_is(cut.front, "\"ok\":true,\"output\":\"x\""));
     assert_true(str_is(cut.rest, ",\"sha256\":\"0\"}"));
     assert_true(answer_cut(STR("{\"id\":\"1\",\"n\":0,\"ok\":false,\"output\":\"\\\"\","
