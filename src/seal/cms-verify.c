@@ -105,6 +105,17 @@ bool cms_trusted(const struct cms_trust *trust, X509 *certificate, STACK_OF(X509
 
 /* ---- taking apart */
 
+static bool take_digest(CMS_SignerInfo *info, uint8_t digest[32])
+{
+    const ASN1_OCTET_STRING *found = CMS_signed_get0_data_by_OBJ(
+        info, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+
+    if (!found || ASN1_STRING_length(found) != 32)
+        return false;
+    memcpy(digest, ASN1_STRING_get0_data(found), 32);
+    return true;
+}
+
 static bool take_token(struct arena *arena, CMS_SignerInfo *info, struct str *token)
 {
     X509_ATTRIBUTE *attribute;
@@ -150,7 +161,8 @@ static bool open_apart(struct arena *arena, struct str blob, struct apart *apart
     }
     signature = CMS_SignerInfo_get0_signature(info);
     if (!apart->first || !signature || !take_token(arena, info, &token) ||
-        !cms_parts_of(arena, apart->certificates, apart->first, parts))
+        !cms_parts_of(arena, apart->certificates, apart->first, parts) ||
+        !take_digest(info, parts->digest))
         return false;
     parts->token = token;
     parts->signature =
@@ -274,6 +286,24 @@ bool cms_verify(const struct cms_trust *trust, struct arena *arena, const uint8_
     }
     ok = verify(trust, arena, &apart, &parts, at, out, err);
 out:
+    close_apart(&apart);
+    return ok;
+}
+
+/* ---- reading one that is to be stamped */
+
+bool cms_read(struct arena *arena, struct str blob, struct cms_parts *out, struct err *err)
+{
+    struct apart apart = {0};
+    struct cms_parts parts;
+    bool ok = open_apart(arena, blob, &apart, &parts) && !parts.token.n &&
+              same_when_written(&parts, blob) && right(&parts, apart.first);
+
+    if (ok)
+        *out = parts;
+    else
+        invalid("不是等待时间戳的签名", "this is no signature that waits for a time-stamp",
+                err);
     close_apart(&apart);
     return ok;
 }

@@ -23,6 +23,8 @@ struct cms_files {
     const char *certificates; /* PEM: the signer's, then who issued it, and so on */
     const char *trust;        /* PEM: the roots; needed with a time-stamp authority */
     const char *stamps;       /* http://host[:port][/path], or NULL: no time-stamps */
+    long wait;                /* seconds that a time-stamp may take */
+    bool later;               /* cms_sign leaves room for one, and cms_stamp puts it there */
 };
 
 /* Reads key and certificates; every fault is SIGN_KEY. passphrase: of the key, or empty. Close
@@ -31,12 +33,20 @@ bool cms_signer_open(struct arena *, const struct cms_files *, struct str passph
                      struct cms_signer **out, struct err *) MUST_CHECK;
 void cms_signer_close(struct cms_signer *); /* NULL is fine */
 size_t cms_signer_room(const struct cms_signer *);
+bool cms_signer_stamps(const struct cms_signer *); /* NULL does not */
+/* Forgets the key, where time-stamps are asked for and nothing is signed. */
+void cms_signer_forget(struct cms_signer *);
 struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certificate, hex */
 /* A blob over the digest of what is signed. at: when the file says that it is signed
  * (RFC 3339), which must lie in the certificate's validity: SIGN_KEY. STAMP_FAILED when the
  * time-stamp authority does not answer. */
 bool cms_sign(const struct cms_signer *, struct arena *, const uint8_t digest[32],
               struct str at, struct str *blob, struct err *) MUST_CHECK;
+/* The blob with a time-stamp, got within `wait` seconds: STAMP_FAILED; SIGN_KEY when it tells of
+ * a time outside of the certificate's validity. Only the digest of the blob's signature leaves
+ * this machine. */
+bool cms_stamp(const struct cms_signer *, struct arena *, struct str blob, long wait,
+               struct str *out, struct err *) MUST_CHECK;
 /* Certificates that are trusted: roots, or a signer's own. */
 bool cms_trust_open(struct arena *, const char *path, struct cms_trust **out,
                     struct err *) MUST_CHECK;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NONCE = 8, SECONDS = 20, REPLY_MOST = 1 << 16 };
+enum { NONCE = 8, REPLY_MOST = 1 << 16 };
 
 static bool failed(struct err *err, const char *zh, const char *en)
 {
@@ -80,7 +80,7 @@ static TS_REQ *new_query(struct str bytes)
 }
 
 /* The proxy "" means: none, whatever the environment says. */
-static TS_RESP *send(const char *url, const TS_REQ *query)
+static TS_RESP *send(const char *url, const TS_REQ *query, int seconds)
 {
     char *host = NULL, *port = NULL, *path = NULL;
     BIO *out = BIO_new(BIO_s_mem()), *in = NULL;
@@ -91,7 +91,7 @@ static TS_RESP *send(const char *url, const TS_REQ *query)
         in = OSSL_HTTP_transfer(NULL, host, port, path, /* tls */ 0, /* proxy */ "", NULL, NULL,
                                 NULL, NULL, NULL, 0, NULL, "application/timestamp-query", out,
                                 "application/timestamp-reply", /* asn1 */ 1, REPLY_MOST,
-                                SECONDS, /* keep alive */ 0);
+                                seconds, /* keep alive */ 0);
     if (in)
         reply = d2i_TS_RESP_bio(in, NULL);
     OPENSSL_free(host);
@@ -114,18 +114,17 @@ static bool token_of(struct arena *arena, TS_RESP *reply, struct str *token)
     return n > 0;
 }
 
-bool stamp_ask(struct arena *arena, const char *url, const struct cms_trust *trust,
-               struct str bytes, struct str *token, struct err *err)
+bool stamp_ask(struct arena *arena, const struct stamp_ask *ask, struct str *token,
+               struct str *at, struct err *err)
 {
-    TS_REQ *query = new_query(bytes);
-    TS_RESP *reply = query ? send(url, query) : NULL;
+    TS_REQ *query = new_query(ask->bytes);
+    TS_RESP *reply = query ? send(ask->url, query, (int)ask->wait) : NULL;
     TS_VERIFY_CTX *wanted = NULL;
-    struct str at;
     bool ok = false;
 
     if (!reply) {
         failed(err, "时间戳服务没有应答", "the time-stamp authority does not answer");
-        err_hint(err, "is %s right, and is it reached from here?", url);
+        err_hint(err, "is %s right, and is it reached from here?", ask->url);
         goto out;
     }
     wanted = TS_REQ_to_TS_VERIFY_CTX(query, NULL);
@@ -134,9 +133,9 @@ bool stamp_ask(struct arena *arena, const char *url, const struct cms_trust *tru
         goto out;
     }
     ok = token_of(arena, reply, token) &&
-         cms_stamp_verify(trust, arena, *token, bytes, &at, err);
+         cms_stamp_verify(ask->trust, arena, *token, ask->bytes, at, err);
     if (!ok)
-        err_hint(err, "does trust hold the root of %s?", url);
+        err_hint(err, "does trust hold the root of %s?", ask->url);
 out:
     TS_VERIFY_CTX_free(wanted);
     TS_RESP_free(reply);
