@@ -36,11 +36,11 @@ static bool open_signer(void *user, struct arena *arena, const struct cms_files 
                         struct cms_signer **out, struct err *err)
 {
     const struct passphrase *passphrase = user;
-    struct cms_files plain = *files;
+    struct cms_files later = *files;
 
-    plain.stamps = NULL;
+    later.later = true;
     return passphrase_read(passphrase, err) &&
-           cms_signer_open(arena, &plain,
+           cms_signer_open(arena, &later,
                            passphrase->from ? secret_view(passphrase->secret) : STR_NONE, out,
                            err);
 }
@@ -102,9 +102,9 @@ const struct command serve_command = {
         "ops: hello render verify status cancel ping bye; with --state also issue revise\n"
         "withdraw.\n"
         "hello tells role, operations and limits.\n"
-        "With --state formal papers are signed (PAdES, without time-stamps) where [sign] has "
-        "a\n"
-        "key. On --admin: /metrics (Prometheus), /healthz, /readyz. Log lines (JSON) go to "
+        "With --state formal papers are signed (PAdES B-B) where [sign] has a key, and with a\n"
+        "time-stamp (B-T) where it names an authority: then none is kept without.\n"
+        "On --admin: /metrics (Prometheus), /healthz, /readyz. Log lines (JSON) go to "
         "standard\n"
         "error. Under systemd the sockets that it hands over take the place of those named.\n"
         "TERM finishes what is open and ends. HUP reads the configuration anew, if all of it "

@@ -42,9 +42,9 @@ struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certifica
  * time-stamp authority does not answer. */
 bool cms_sign(const struct cms_signer *, struct arena *, const uint8_t digest[32],
               struct str at, struct str *blob, struct err *) MUST_CHECK;
-/* The blob with a time-stamp, got within `wait` seconds: STAMP_FAILED; SIGN_KEY when it tells of
- * a time outside of the certificate's validity. Only the digest of the blob's signature leaves
- * this machine. */
+/* The blob with a time-stamp, got within `wait` seconds: STAMP_FAILED; SIGN_KEY when it tells
+ * of a time outside of the certificate's validity. Only the digest of the blob's signature
+ * leaves this machine. */
 bool cms_stamp(const struct cms_signer *, struct arena *, struct str blob, long wait,
                struct str *out, struct err *) MUST_CHECK;
 /* Certificates that are trusted: roots, or a signer's own. */

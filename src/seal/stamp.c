@@ -114,6 +114,22 @@ static bool token_of(struct arena *arena, TS_RESP *reply, struct str *token)
     return n > 0;
 }
 
+/* Read back as any reader would; what is wrong with it is the authority's fault. */
+static bool believed(struct arena *arena, const struct stamp_ask *ask, struct str token,
+                     struct str *at, struct err *err)
+{
+    struct err why;
+
+    err_init(&why, arena);
+    if (cms_stamp_verify(ask->trust, arena, token, ask->bytes, at, &why))
+        return true;
+    err_add(err, STAMP_FAILED, where_none(), "%s%.0s", "%.0s%s",
+            arena_text(arena, why.last->zh.p, why.last->zh.n),
+            arena_text(arena, why.last->en.p, why.last->en.n));
+    err_hint(err, "does trust hold the root of %s?", ask->url);
+    return false;
+}
+
 bool stamp_ask(struct arena *arena, const struct stamp_ask *ask, struct str *token,
                struct str *at, struct err *err)
 {
@@ -132,10 +148,9 @@ bool stamp_ask(struct arena *arena, const struct stamp_ask *ask, struct str *tok
         failed(err, "时间戳服务的应答无效", "the time-stamp authority's answer is not valid");
         goto out;
     }
-    ok = token_of(arena, reply, token) &&
-         cms_stamp_verify(ask->trust, arena, *token, ask->bytes, at, err);
-    if (!ok)
-        err_hint(err, "does trust hold the root of %s?", ask->url);
+    ok = token_of(arena, reply, token) ? believed(arena, ask, *token, at, err)
+                                       : failed(err, "时间戳服务的应答中没有时间戳",
+                                                "there is no time-stamp in the answer");
 out:
     TS_VERIFY_CTX_free(wanted);
     TS_RESP_free(reply);
