@@ -2,8 +2,12 @@
 #include "app/app.h"
 #include "app/secret.h"
 
+#include "base/time.h"
 #include "deliver/deliver.h"
+#include "seal/cms.h"
 #include "serve/serve.h"
+
+#include <time.h>
 
 enum { SOCKET, PIPE, ADMIN, FOLDER, STATE, PASSPHRASE };
 
@@ -37,12 +41,21 @@ static bool open_signer(void *user, struct arena *arena, const struct cms_files 
 {
     const struct passphrase *passphrase = user;
     struct cms_files later = *files;
+    struct cms_signer *signer;
 
     later.later = true;
-    return passphrase_read(passphrase, err) &&
-           cms_signer_open(arena, &later,
-                           passphrase->from ? secret_view(passphrase->secret) : STR_NONE, out,
-                           err);
+    if (!passphrase_read(passphrase, err) ||
+        !cms_signer_open(arena, &later,
+                         passphrase->from ? secret_view(passphrase->secret) : STR_NONE, &signer,
+                         err))
+        return false;
+    if (!cms_signer_valid(signer, time_text(arena, (int64_t)time(NULL)), err)) {
+        err_hint(err, "renew the certificate: every paper would be refused");
+        cms_signer_close(signer);
+        return false;
+    }
+    *out = signer;
+    return true;
 }
 
 /* What a registry keeps is signed where [sign] names a key. */

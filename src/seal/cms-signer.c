@@ -245,6 +245,11 @@ static bool in_window(const struct cms_signer *signer, const struct cms_parts *p
         STR_ARG(at), STR_ARG(from), STR_ARG(until));
 }
 
+bool cms_signer_valid(const struct cms_signer *signer, struct str at, struct err *err)
+{
+    return in_window(signer, &signer->parts, at, err);
+}
+
 static bool make_signature(EVP_PKEY *key, struct arena *arena, struct str bytes,
                            struct str *signature)
 {

@@ -34,6 +34,8 @@ bool cms_signer_open(struct arena *, const struct cms_files *, struct str passph
 void cms_signer_close(struct cms_signer *); /* NULL is fine */
 size_t cms_signer_room(const struct cms_signer *);
 bool cms_signer_stamps(const struct cms_signer *); /* NULL does not */
+/* Is its certificate valid at this time (RFC 3339)? SIGN_KEY. */
+bool cms_signer_valid(const struct cms_signer *, struct str at, struct err *) MUST_CHECK;
 /* Forgets the key, where time-stamps are asked for and nothing is signed. */
 void cms_signer_forget(struct cms_signer *);
 struct str cms_signer_id(const struct cms_signer *); /* SHA-256 of its certificate, hex */

@@ -33,7 +33,7 @@ class Stamped(Service):
         address = f"http://127.0.0.1:{self.at.getsockname()[1]}/stamp"
         self.configure(**{"renderers": 2, "key": f"{self.keys}/p256.key", "deadline": 300,
                           "certificates": f"{self.keys}/p256.chain", "wait": wait,
-                          "stamps": address if stamps else "", "trust": f"{self.keys}/{trust}",
+                          "stamps": address if stamps is True else stamps, "trust": f"{self.keys}/{trust}",
                           **more})
 
     def reload(self):
@@ -287,7 +287,7 @@ def late(service):
 
 
 def configured(service):
-    service.sign(stamps=False)
+    service.sign(stamps="")
     service.reload()
 
     def kept(number):
@@ -301,8 +301,17 @@ def configured(service):
     ok("after one with an authority they have", until(
         lambda: "stamped_at" in (kept(500 + service.tries()) or {})))
     for change, words in ((dict(trust="none.pem"), "trusted certificates"),
-                          (dict(wait=0), "'wait' must be 1 to 60")):
+                          (dict(wait=0), "'wait' must be 1 to 60"),
+                          (dict(certificates=f"{service.keys}/late.pem"),
+                           "outside of the certificate's validity"),
+                          (dict(certificates=f"{service.keys}/rsa.chain"),
+                           "does not belong to the first certificate"),
+                          (dict(stamps="https://127.0.0.1/"), "is no http:// address")):
         service.sign(**change)
+        said = run(PROGRAM, "serve", "--pipe", "--state", f"{service.folder}/other",
+                   env=dict(os.environ, DANZHENG_HOME=service.home))
+        ok(f"with what cannot be used no service starts ({words})", said.returncode == 78 and
+           words in said.stderr.decode(), said)
         service.wipe()
         service.send_signal(signal.SIGHUP)
         ok(f"what cannot be used is not taken ({words})",
