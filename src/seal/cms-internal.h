@@ -58,6 +58,7 @@ void cms_write(struct buf *, const struct cms_parts *);
 bool cms_parts_of(struct arena *, const STACK_OF(X509) *, const X509 *first,
                   struct cms_parts *out);
 struct str cms_certificate(struct arena *, const X509 *);
+struct str cms_name(struct arena *, const X509_NAME *); /* "CN = …, O = …" */
 /* The parts of a blob of ours that has no time-stamp yet; SIGNATURE_INVALID. */
 bool cms_read(struct arena *, struct str blob, struct cms_parts *out, struct err *) MUST_CHECK;
 /* NULL, or why the signer's key may not be used. */
@@ -80,9 +81,8 @@ struct stamp_ask {
     struct str bytes; /* their digest is what is stamped */
 };
 
-/* *at: what it says, RFC 3339. */
-bool stamp_ask(struct arena *, const struct stamp_ask *, struct str *token, struct str *at,
-               struct err *) MUST_CHECK;
+bool stamp_ask(struct arena *, const struct stamp_ask *, struct str *token,
+               struct cms_stamp *out, struct err *) MUST_CHECK;
 bool stamp_url_valid(const char *url);
 
 /* ---- OpenSSL */

@@ -286,9 +286,10 @@ static bool stamp(const struct cms_signer *signer, struct arena *arena, long wai
 {
     const struct stamp_ask ask = {
         .url = signer->stamps, .trust = signer->trust, .wait = wait, .bytes = parts->signature};
-    struct str at;
+    struct cms_stamp made;
 
-    return stamp_ask(arena, &ask, &parts->token, &at, err) && in_window(signer, parts, at, err);
+    return stamp_ask(arena, &ask, &parts->token, &made, err) &&
+           in_window(signer, parts, made.at, err);
 }
 
 static bool write_blob(const struct cms_signer *signer, struct arena *arena,

@@ -209,7 +209,7 @@ static bool right(const struct cms_parts *parts, X509 *first)
     return ok;
 }
 
-static struct str name_text(struct arena *arena, const X509_NAME *name)
+struct str cms_name(struct arena *arena, const X509_NAME *name)
 {
     BIO *memory = BIO_new(BIO_s_mem());
     struct str text = STR_NONE;
@@ -226,15 +226,15 @@ static struct str name_text(struct arena *arena, const X509_NAME *name)
 }
 
 static struct cms_facts facts_of(struct arena *arena, const X509 *first,
-                                 const struct cms_parts *parts, struct str stamped)
+                                 const struct cms_parts *parts, struct cms_stamp stamp)
 {
     return (struct cms_facts){
-        .subject = name_text(arena, X509_get_subject_name(first)),
-        .issuer = name_text(arena, X509_get_issuer_name(first)),
+        .subject = cms_name(arena, X509_get_subject_name(first)),
+        .issuer = cms_name(arena, X509_get_issuer_name(first)),
         .from = time_text(arena, cms_seconds(X509_get0_notBefore(first))),
         .until = time_text(arena, cms_seconds(X509_get0_notAfter(first))),
         .id = sha256_hex(arena, cms_certificate(arena, first)),
-        .stamped = stamped,
+        .stamp = stamp,
         .algorithm = parts->rsa ? "RSA" : "P-256",
     };
 }
@@ -244,7 +244,7 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
                    struct cms_facts *out, struct err *err)
 {
     const char *refused = cms_key_refused(apart->first);
-    struct str stamped = STR_NONE;
+    struct cms_stamp stamp = {.at = STR_NONE};
     int64_t when;
 
     if (refused)
@@ -256,13 +256,13 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
         return err_add(err, SIGNATURE_UNTRUSTED, where_none(), "没有配置受信任的证书",
                        "no certificates are configured to trust");
     if (parts->token.n &&
-        !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamped, err))
+        !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamp, err))
         return false;
-    if (!time_parse(stamped.n ? stamped : at, &when))
+    if (!time_parse(stamp.at.n ? stamp.at : at, &when))
         return invalid("签名时间的写法有误", "the time of signing is not a time", err);
     if (!cms_trusted(trust, apart->first, apart->certificates, (time_t)when, err))
         return false;
-    *out = facts_of(arena, apart->first, parts, stamped);
+    *out = facts_of(arena, apart->first, parts, stamp);
     return true;
 }
 

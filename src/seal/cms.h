@@ -54,12 +54,18 @@ bool cms_trust_open(struct arena *, const char *path, struct cms_trust **out,
                     struct err *) MUST_CHECK;
 void cms_trust_close(struct cms_trust *); /* NULL is fine */
 
+/* When an authority saw something, and who it is. */
+struct cms_stamp {
+    struct str at; /* RFC 3339; empty: there is no time-stamp */
+    struct str by; /* "CN = …, O = …" */
+};
+
 struct cms_facts {
     struct str subject, issuer; /* "CN = …, O = …" */
     struct str from, until;     /* the certificate's validity, RFC 3339 */
     struct str id;              /* SHA-256 of the certificate, hex */
-    struct str stamped;         /* RFC 3339: when the authority saw it, or empty */
-    const char *algorithm;      /* "P-256", "RSA" */
+    struct cms_stamp stamp;
+    const char *algorithm; /* "P-256", "RSA" */
 };
 
 /* Is the blob a signature over the digest by somebody who is trusted? at: when it claims to
@@ -67,8 +73,8 @@ struct cms_facts {
  * all is right but who signed (trust NULL: nobody is trusted), SIGNATURE_UNTRUSTED. */
 bool cms_verify(const struct cms_trust *, struct arena *, const uint8_t digest[32],
                 struct str blob, struct str at, struct cms_facts *out, struct err *) MUST_CHECK;
-/* Is the token a trusted time-stamp over these bytes? *at: its time, RFC 3339. */
+/* Is the token a trusted time-stamp over these bytes? */
 bool cms_stamp_verify(const struct cms_trust *, struct arena *, struct str token,
-                      struct str bytes, struct str *at, struct err *) MUST_CHECK;
+                      struct str bytes, struct cms_stamp *out, struct err *) MUST_CHECK;
 
 #endif
