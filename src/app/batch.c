@@ -244,11 +244,11 @@ static bool jobs_wished(const struct args *args, long *jobs, struct err *err)
     const char *text = option_value(args, JOBS);
 
     *jobs = sysconf(_SC_NPROCESSORS_ONLN);
-    *jobs = *jobs < 1 ? 1 : *jobs > SEATS_MOST ? SEATS_MOST : *jobs;
-    if (!text || (str_number(str_from(text), jobs) && *jobs >= 1 && *jobs <= SEATS_MOST))
+    *jobs = *jobs < 1 ? 1 : *jobs > RENDERERS_MOST ? RENDERERS_MOST : *jobs;
+    if (!text || (str_number(str_from(text), jobs) && *jobs >= 1 && *jobs <= RENDERERS_MOST))
         return true;
     return err_add(err, USAGE, where_none(), "--jobs“%s”应为 1 至 %d",
-                   "--jobs '%s' must be 1 to %d", text, SEATS_MOST);
+                   "--jobs '%s' must be 1 to %d", text, RENDERERS_MOST);
 }
 
 /* What the papers and their names depend on: a batch goes on with the same. */
@@ -289,7 +289,7 @@ static void pool_begin(struct batch *batch, int control)
         .control = control,
         .depth = SEAT_JOBS,
         .grants = SEAT_JOBS,
-        .patience = settings->patience + (stamped ? CMS_STAMP_SECONDS : 0),
+        .patience[SEAT_RENDERS] = settings->patience + (stamped ? settings->sign.wait : 0),
         .recycle = settings->recycle,
         .ears = &tasks_ears,
         .user = batch,

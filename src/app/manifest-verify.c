@@ -102,7 +102,7 @@ static void signature(struct checking *c, const struct cms_trust *trust, struct 
               arena_printf(c->arena, "%.*s:", STR_ARG(why.last->en)), name);
     else
         buf_printf(&c->report->lines, "%.*s signed by %.*s, %.*s\n", STR_ARG(name),
-                   STR_ARG(facts.subject), STR_ARG(facts.stamped.n ? facts.stamped : at));
+                   STR_ARG(facts.subject), STR_ARG(facts.stamp.at.n ? facts.stamp.at : at));
 }
 
 static struct str value_of(struct str line, const char *key)

@@ -2,8 +2,12 @@
 #include "app/app.h"
 #include "app/secret.h"
 
+#include "base/time.h"
 #include "deliver/deliver.h"
+#include "seal/cms.h"
 #include "serve/serve.h"
+
+#include <time.h>
 
 enum { SOCKET, PIPE, ADMIN, FOLDER, STATE, PASSPHRASE };
 
@@ -36,13 +40,22 @@ static bool open_signer(void *user, struct arena *arena, const struct cms_files 
                         struct cms_signer **out, struct err *err)
 {
     const struct passphrase *passphrase = user;
-    struct cms_files plain = *files;
+    struct cms_files later = *files;
+    struct cms_signer *signer;
 
-    plain.stamps = NULL;
-    return passphrase_read(passphrase, err) &&
-           cms_signer_open(arena, &plain,
-                           passphrase->from ? secret_view(passphrase->secret) : STR_NONE, out,
-                           err);
+    later.later = true;
+    if (!passphrase_read(passphrase, err) ||
+        !cms_signer_open(arena, &later,
+                         passphrase->from ? secret_view(passphrase->secret) : STR_NONE, &signer,
+                         err))
+        return false;
+    if (!cms_signer_valid(signer, time_text(arena, (int64_t)time(NULL)), err)) {
+        err_hint(err, "renew the certificate: every paper would be refused");
+        cms_signer_close(signer);
+        return false;
+    }
+    *out = signer;
+    return true;
 }
 
 /* What a registry keeps is signed where [sign] names a key. */
@@ -103,9 +116,9 @@ const struct command serve_command = {
         "ops: hello render verify status cancel ping bye; with --state also issue revise\n"
         "withdraw.\n"
         "hello tells role, operations and limits.\n"
-        "With --state formal papers are signed (PAdES, without time-stamps) where [sign] has "
-        "a\n"
-        "key. On --admin: /metrics (Prometheus), /healthz, /readyz. Log lines (JSON) go to "
+        "With --state formal papers are signed (PAdES B-B) where [sign] has a key, and with a\n"
+        "time-stamp (B-T) where it names an authority: then none is kept without.\n"
+        "On --admin: /metrics (Prometheus), /healthz, /readyz. Log lines (JSON) go to "
         "standard\n"
         "error. Under systemd the sockets that it hands over take the place of those named.\n"
         "TERM finishes what is open and ends. HUP reads the configuration anew, if all of it "

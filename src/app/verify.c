@@ -105,10 +105,17 @@ static void put_signature(struct buf *out, const struct signed_report *signature
     if (signature->as != SIGNED_WELL)
         return;
     buf_printf(out, "  signed   %.*s\n", STR_ARG(signature->by.subject));
-    if (signature->by.stamped.n)
-        buf_printf(out, "           %.*s, time-stamped\n", STR_ARG(signature->by.stamped));
+    if (signature->by.stamp.at.n)
+        buf_printf(out,
+                   "           %.*s, time-stamped\n"
+                   "           by %.*s\n"
+                   "           签名时间由该时间戳机构证明\n",
+                   STR_ARG(signature->by.stamp.at), STR_ARG(signature->by.stamp.by));
     else
-        buf_printf(out, "           %.*s, as the file says\n", STR_ARG(signature->at));
+        buf_printf(out,
+                   "           %.*s, as the file says\n"
+                   "           签名时间为文件自述，没有时间戳证明\n",
+                   STR_ARG(signature->at));
 }
 
 static void put_paper(struct buf *out, const struct verify_report *report)

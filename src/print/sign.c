@@ -15,6 +15,18 @@ static const char *path(struct conf *conf, struct conf_section *section, const c
                             : arena_printf(conf->arena, "%s/%.*s", home, STR_ARG(text));
 }
 
+/* Longer than this no request waits. */
+static long read_wait(struct conf *conf, struct conf_section *section, struct err *err)
+{
+    enum { USUAL = 10, MOST = 60 };
+    long wait = conf_count(conf, section, "wait", USUAL, err);
+
+    if (wait < 1 || wait > MOST)
+        err_add(err, CONF_VALUE, conf_entry(conf, section, "wait")->at, "“%s”应为 %d 至 %d",
+                "'%s' must be %d to %d", "wait", 1, MOST);
+    return wait;
+}
+
 bool sign_settings(struct conf *conf, const char *home, struct cms_files *out, struct err *err)
 {
     struct conf_section *section = conf_first(conf, "sign");
@@ -29,6 +41,7 @@ bool sign_settings(struct conf *conf, const char *home, struct cms_files *out, s
         stamps = conf_text(conf, section, "stamps", STR_NONE, err);
         if (stamps.n)
             files.stamps = arena_text(conf->arena, stamps.p, stamps.n);
+        files.wait = read_wait(conf, section, err);
     }
     if (section && !files.key != !files.certificates) {
         err_add(err, CONF_KEY, section->at, "key 与 certificates 须同时填写",

@@ -44,6 +44,7 @@ struct cms_parts {
     struct str certificates; /* DER, in order */
     struct str signer;       /* issuer and serial number, DER */
     uint8_t certificate[32]; /* SHA-256 of the signer's */
+    int64_t from, until;     /* its validity, seconds since 1970 */
     uint8_t digest[32];      /* of what is signed */
     bool rsa;
     struct str signature;
@@ -53,10 +54,14 @@ struct cms_parts {
 /* What is signed: the attributes as a SET. */
 void cms_write_attributes(struct buf *, const struct cms_parts *);
 void cms_write(struct buf *, const struct cms_parts *);
-/* certificates, signer, certificate and rsa of these parts; first: the signer's. */
+/* certificates, signer, certificate with its validity, and rsa of these parts; first: the
+ * signer's. */
 bool cms_parts_of(struct arena *, const STACK_OF(X509) *, const X509 *first,
                   struct cms_parts *out);
 struct str cms_certificate(struct arena *, const X509 *);
+struct str cms_name(struct arena *, const X509_NAME *); /* "CN = …, O = …" */
+/* The parts of a blob of ours that has no time-stamp yet; SIGNATURE_INVALID. */
+bool cms_read(struct arena *, struct str blob, struct cms_parts *out, struct err *) MUST_CHECK;
 /* NULL, or why the signer's key may not be used. */
 const char *cms_key_refused(X509 *);
 
@@ -70,11 +75,18 @@ bool cms_trusted(const struct cms_trust *, X509 *, STACK_OF(X509) * with, time_t
 
 /* ---- time-stamps */
 
-bool stamp_ask(struct arena *, const char *url, const struct cms_trust *, struct str bytes,
-               struct str *token, struct err *) MUST_CHECK;
+struct stamp_ask {
+    const char *url;
+    const struct cms_trust *trust;
+    long wait;        /* seconds */
+    struct str bytes; /* their digest is what is stamped */
+};
+
+bool stamp_ask(struct arena *, const struct stamp_ask *, struct str *token,
+               struct cms_stamp *out, struct err *) MUST_CHECK;
 bool stamp_url_valid(const char *url);
-/* A process that asks, until its parent ends or closes *fd. */
-bool stamper_start(const char *url, const struct cms_trust *, int *fd, struct err *) MUST_CHECK;
+/* A process that asks in this way, until its parent ends or closes *fd. */
+bool stamper_start(const struct stamp_ask *, int *fd, struct err *) MUST_CHECK;
 bool stamper_ask(int fd, struct arena *, struct str bytes, struct str *token,
                  struct err *) MUST_CHECK;
 

@@ -18,6 +18,8 @@ struct cms_signer {
     const char *path; /* of the certificates */
     const char *stamps;
     int stamper; /* asks for them in this one's place; 0: nobody does */
+    long wait;
+    bool later;
     struct cms_trust *trust;
 };
 
@@ -160,6 +162,8 @@ static bool open_stamps(struct arena *arena, struct cms_signer *signer,
                         const struct cms_files *files, struct err *err)
 {
     signer->stamps = files->stamps;
+    signer->wait = files->wait;
+    signer->later = files->later;
     if (!files->stamps)
         return true;
     if (!stamp_url_valid(files->stamps)) {
@@ -209,8 +213,10 @@ void cms_signer_close(struct cms_signer *signer)
 
 bool cms_signer_apart(struct cms_signer *signer, struct err *err)
 {
-    return !signer->stamps ||
-           stamper_start(signer->stamps, signer->trust, &signer->stamper, err);
+    const struct stamp_ask ask = {
+        .url = signer->stamps, .trust = signer->trust, .wait = signer->wait};
+
+    return !signer->stamps || signer->later || stamper_start(&ask, &signer->stamper, err);
 }
 
 size_t cms_signer_room(const struct cms_signer *signer)
@@ -218,29 +224,42 @@ size_t cms_signer_room(const struct cms_signer *signer)
     return signer->stamps ? CMS_ROOM_STAMPED : CMS_ROOM;
 }
 
+bool cms_signer_stamps(const struct cms_signer *signer)
+{
+    return signer && signer->stamps;
+}
+
+void cms_signer_forget(struct cms_signer *signer)
+{
+    EVP_PKEY_free(signer->key);
+    signer->key = NULL;
+}
+
 struct str cms_signer_id(const struct cms_signer *signer)
 {
     return signer->id;
 }
 
-static bool in_window(const struct cms_signer *signer, struct str at, struct err *err)
+static bool in_window(const struct cms_signer *signer, const struct cms_parts *parts,
+                      struct str at, struct err *err)
 {
-    const X509 *first = sk_X509_value(signer->certificates, 0);
-    int64_t from = cms_seconds(X509_get0_notBefore(first)),
-            until = cms_seconds(X509_get0_notAfter(first)), when;
-    struct str first_text, last_text;
+    struct str from, until;
+    int64_t when;
 
-    if (time_parse(at, &when) && when >= from && when <= until)
+    if (time_parse(at, &when) && when >= parts->from && when <= parts->until)
         return true;
-    first_text = time_text(err->arena, from);
-    last_text = time_text(err->arena, until);
-    err_add(
+    from = time_text(err->arena, parts->from);
+    until = time_text(err->arena, parts->until);
+    return err_add(
         err, SIGN_KEY, where_file(signer->path, 0, 0),
         "签名时间 %.*s 不在签名证书的有效期（%.*s 至 %.*s）内",
         "the time of signing, %.*s, is outside of the certificate's validity (%.*s to %.*s)",
-        STR_ARG(at), STR_ARG(first_text), STR_ARG(last_text));
-    err_hint(err, "say with --signed-at when it is signed, or renew the certificate");
-    return false;
+        STR_ARG(at), STR_ARG(from), STR_ARG(until));
+}
+
+bool cms_signer_valid(const struct cms_signer *signer, struct str at, struct err *err)
+{
+    return in_window(signer, &signer->parts, at, err);
 }
 
 static bool make_signature(EVP_PKEY *key, struct arena *arena, struct str bytes,
@@ -257,36 +276,77 @@ static bool make_signature(EVP_PKEY *key, struct arena *arena, struct str bytes,
     return ok;
 }
 
+static bool sign(const struct cms_signer *signer, struct arena *arena, struct cms_parts *parts,
+                 struct err *err)
+{
+    struct buf text;
+    bool ok;
+
+    buf_init(&text, CMS_MOST);
+    cms_write_attributes(&text, parts);
+    ok = !text.failed && make_signature(signer->key, arena, buf_view(&text), &parts->signature);
+    if (!ok)
+        err_add(err, INTERNAL, where_none(), "签名失败：%s", "signing failed: %s",
+                cms_reason());
+    buf_release(&text);
+    return ok;
+}
+
+/* The certificate has to be valid when the authority saw it: a reader asks for that time. */
+static bool stamp(const struct cms_signer *signer, struct arena *arena, long wait,
+                  struct cms_parts *parts, struct err *err)
+{
+    const struct stamp_ask ask = {
+        .url = signer->stamps, .trust = signer->trust, .wait = wait, .bytes = parts->signature};
+    struct cms_stamp made;
+
+    if (signer->stamper)
+        return stamper_ask(signer->stamper, arena, ask.bytes, &parts->token, err) &&
+               cms_stamp_verify(ask.trust, arena, parts->token, ask.bytes, &made, err) &&
+               in_window(signer, parts, made.at, err);
+    return stamp_ask(arena, &ask, &parts->token, &made, err) &&
+           in_window(signer, parts, made.at, err);
+}
+
+static bool write_blob(const struct cms_signer *signer, struct arena *arena,
+                       const struct cms_parts *parts, struct str *blob, struct err *err)
+{
+    struct buf text;
+    bool ok = true;
+
+    buf_init(&text, CMS_MOST);
+    cms_write(&text, parts);
+    if (text.failed || text.n > cms_signer_room(signer))
+        ok = err_add(err, STAMP_FAILED, where_none(), "签名 %zu 字节，超过预留的 %zu 字节",
+                     "the signature takes %zu bytes, more than the %zu kept free", text.n,
+                     cms_signer_room(signer));
+    else
+        *blob = str_copy(arena, buf_view(&text));
+    buf_release(&text);
+    return ok;
+}
+
 bool cms_sign(const struct cms_signer *signer, struct arena *arena, const uint8_t digest[32],
               struct str at, struct str *blob, struct err *err)
 {
     struct cms_parts parts = signer->parts;
-    struct buf text;
-    bool ok;
 
-    if (!in_window(signer, at, err))
+    if (!in_window(signer, &parts, at, err)) {
+        err_hint(err, "say with --signed-at when it is signed, or renew the certificate");
         return false;
+    }
     memcpy(parts.digest, digest, sizeof parts.digest);
-    buf_init(&text, CMS_MOST);
-    cms_write_attributes(&text, &parts);
-    ok = !text.failed && make_signature(signer->key, arena, buf_view(&text), &parts.signature);
-    if (!ok)
-        err_add(err, INTERNAL, where_none(), "签名失败：%s", "signing failed: %s",
-                cms_reason());
-    if (ok && signer->stamper)
-        ok = stamper_ask(signer->stamper, arena, parts.signature, &parts.token, err);
-    else if (ok && signer->stamps)
-        ok =
-            stamp_ask(arena, signer->stamps, signer->trust, parts.signature, &parts.token, err);
-    buf_clear(&text);
-    if (ok)
-        cms_write(&text, &parts);
-    if (ok && (text.failed || text.n > cms_signer_room(signer)))
-        ok = err_add(err, STAMP_FAILED, where_none(), "签名 %zu 字节，超过预留的 %zu 字节",
-                     "the signature takes %zu bytes, more than the %zu kept free", text.n,
-                     cms_signer_room(signer));
-    if (ok)
-        *blob = str_copy(arena, buf_view(&text));
-    buf_release(&text);
-    return ok;
+    return sign(signer, arena, &parts, err) &&
+           (!signer->stamps || signer->later ||
+            stamp(signer, arena, signer->wait, &parts, err)) &&
+           write_blob(signer, arena, &parts, blob, err);
+}
+
+bool cms_stamp(const struct cms_signer *signer, struct arena *arena, struct str blob, long wait,
+               struct str *out, struct err *err)
+{
+    struct cms_parts parts;
+
+    return cms_read(arena, blob, &parts, err) && stamp(signer, arena, wait, &parts, err) &&
+           write_blob(signer, arena, &parts, out, err);
 }

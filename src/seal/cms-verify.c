@@ -105,6 +105,17 @@ bool cms_trusted(const struct cms_trust *trust, X509 *certificate, STACK_OF(X509
 
 /* ---- taking apart */
 
+static bool take_digest(CMS_SignerInfo *info, uint8_t digest[32])
+{
+    const ASN1_OCTET_STRING *found = CMS_signed_get0_data_by_OBJ(
+        info, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+
+    if (!found || ASN1_STRING_length(found) != 32)
+        return false;
+    memcpy(digest, ASN1_STRING_get0_data(found), 32);
+    return true;
+}
+
 static bool take_token(struct arena *arena, CMS_SignerInfo *info, struct str *token)
 {
     X509_ATTRIBUTE *attribute;
@@ -150,7 +161,8 @@ static bool open_apart(struct arena *arena, struct str blob, struct apart *apart
     }
     signature = CMS_SignerInfo_get0_signature(info);
     if (!apart->first || !signature || !take_token(arena, info, &token) ||
-        !cms_parts_of(arena, apart->certificates, apart->first, parts))
+        !cms_parts_of(arena, apart->certificates, apart->first, parts) ||
+        !take_digest(info, parts->digest))
         return false;
     parts->token = token;
     parts->signature =
@@ -197,7 +209,7 @@ static bool right(const struct cms_parts *parts, X509 *first)
     return ok;
 }
 
-static struct str name_text(struct arena *arena, const X509_NAME *name)
+struct str cms_name(struct arena *arena, const X509_NAME *name)
 {
     BIO *memory = BIO_new(BIO_s_mem());
     struct str text = STR_NONE;
@@ -214,15 +226,15 @@ static struct str name_text(struct arena *arena, const X509_NAME *name)
 }
 
 static struct cms_facts facts_of(struct arena *arena, const X509 *first,
-                                 const struct cms_parts *parts, struct str stamped)
+                                 const struct cms_parts *parts, struct cms_stamp stamp)
 {
     return (struct cms_facts){
-        .subject = name_text(arena, X509_get_subject_name(first)),
-        .issuer = name_text(arena, X509_get_issuer_name(first)),
+        .subject = cms_name(arena, X509_get_subject_name(first)),
+        .issuer = cms_name(arena, X509_get_issuer_name(first)),
         .from = time_text(arena, cms_seconds(X509_get0_notBefore(first))),
         .until = time_text(arena, cms_seconds(X509_get0_notAfter(first))),
         .id = sha256_hex(arena, cms_certificate(arena, first)),
-        .stamped = stamped,
+        .stamp = stamp,
         .algorithm = parts->rsa ? "RSA" : "P-256",
     };
 }
@@ -232,7 +244,7 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
                    struct cms_facts *out, struct err *err)
 {
     const char *refused = cms_key_refused(apart->first);
-    struct str stamped = STR_NONE;
+    struct cms_stamp stamp = {.at = STR_NONE};
     int64_t when;
 
     if (refused)
@@ -244,13 +256,13 @@ static bool verify(const struct cms_trust *trust, struct arena *arena,
         return err_add(err, SIGNATURE_UNTRUSTED, where_none(), "没有配置受信任的证书",
                        "no certificates are configured to trust");
     if (parts->token.n &&
-        !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamped, err))
+        !cms_stamp_verify(trust, arena, parts->token, parts->signature, &stamp, err))
         return false;
-    if (!time_parse(stamped.n ? stamped : at, &when))
+    if (!time_parse(stamp.at.n ? stamp.at : at, &when))
         return invalid("签名时间的写法有误", "the time of signing is not a time", err);
     if (!cms_trusted(trust, apart->first, apart->certificates, (time_t)when, err))
         return false;
-    *out = facts_of(arena, apart->first, parts, stamped);
+    *out = facts_of(arena, apart->first, parts, stamp);
     return true;
 }
 
@@ -274,6 +286,24 @@ bool cms_verify(const struct cms_trust *trust, struct arena *arena, const uint8_
     }
     ok = verify(trust, arena, &apart, &parts, at, out, err);
 out:
+    close_apart(&apart);
+    return ok;
+}
+
+/* ---- reading one that is to be stamped */
+
+bool cms_read(struct arena *arena, struct str blob, struct cms_parts *out, struct err *err)
+{
+    struct apart apart = {0};
+    struct cms_parts parts;
+    bool ok = open_apart(arena, blob, &apart, &parts) && !parts.token.n &&
+              same_when_written(&parts, blob) && right(&parts, apart.first);
+
+    if (ok)
+        *out = parts;
+    else
+        invalid("不是等待时间戳的签名", "this is no signature that waits for a time-stamp",
+                err);
     close_apart(&apart);
     return ok;
 }

@@ -163,7 +163,11 @@ bool cms_parts_of(struct arena *arena, const STACK_OF(X509) * all, const X509 *f
     struct buf text;
     bool ok;
 
-    *out = (struct cms_parts){.rsa = key && EVP_PKEY_is_a(key, "RSA")};
+    *out = (struct cms_parts){
+        .rsa = key && EVP_PKEY_is_a(key, "RSA"),
+        .from = cms_seconds(X509_get0_notBefore(first)),
+        .until = cms_seconds(X509_get0_notAfter(first)),
+    };
     sha256(cms_certificate(arena, first), out->certificate);
     buf_init(&text, CMS_MOST);
     ok = put_issuer_and_serial(&text, first);

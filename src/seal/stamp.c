@@ -80,7 +80,7 @@ static TS_REQ *new_query(struct str bytes)
 }
 
 /* The proxy "" means: none, whatever the environment says. */
-static TS_RESP *send(const char *url, const TS_REQ *query)
+static TS_RESP *send(const char *url, const TS_REQ *query, int seconds)
 {
     char *host = NULL, *port = NULL, *path = NULL;
     BIO *out = BIO_new(BIO_s_mem()), *in = NULL;
@@ -91,7 +91,7 @@ static TS_RESP *send(const char *url, const TS_REQ *query)
         in = OSSL_HTTP_transfer(NULL, host, port, path, /* tls */ 0, /* proxy */ "", NULL, NULL,
                                 NULL, NULL, NULL, 0, NULL, "application/timestamp-query", out,
                                 "application/timestamp-reply", /* asn1 */ 1, REPLY_MOST,
-                                CMS_STAMP_SECONDS, /* keep alive */ 0);
+                                seconds, /* keep alive */ 0);
     if (in)
         reply = d2i_TS_RESP_bio(in, NULL);
     OPENSSL_free(host);
@@ -114,18 +114,33 @@ static bool token_of(struct arena *arena, TS_RESP *reply, struct str *token)
     return n > 0;
 }
 
-bool stamp_ask(struct arena *arena, const char *url, const struct cms_trust *trust,
-               struct str bytes, struct str *token, struct err *err)
+/* Read back as any reader would; what is wrong with it is the authority's fault. */
+static bool believed(struct arena *arena, const struct stamp_ask *ask, struct str token,
+                     struct cms_stamp *out, struct err *err)
 {
-    TS_REQ *query = new_query(bytes);
-    TS_RESP *reply = query ? send(url, query) : NULL;
+    struct err why;
+
+    err_init(&why, arena);
+    if (cms_stamp_verify(ask->trust, arena, token, ask->bytes, out, &why))
+        return true;
+    err_add(err, STAMP_FAILED, where_none(), "%s%.0s", "%.0s%s",
+            arena_text(arena, why.last->zh.p, why.last->zh.n),
+            arena_text(arena, why.last->en.p, why.last->en.n));
+    err_hint(err, "does trust hold the root of %s?", ask->url);
+    return false;
+}
+
+bool stamp_ask(struct arena *arena, const struct stamp_ask *ask, struct str *token,
+               struct cms_stamp *out, struct err *err)
+{
+    TS_REQ *query = new_query(ask->bytes);
+    TS_RESP *reply = query ? send(ask->url, query, (int)ask->wait) : NULL;
     TS_VERIFY_CTX *wanted = NULL;
-    struct str at;
     bool ok = false;
 
     if (!reply) {
         failed(err, "时间戳服务没有应答", "the time-stamp authority does not answer");
-        err_hint(err, "is %s right, and is it reached from here?", url);
+        err_hint(err, "is %s right, and is it reached from here?", ask->url);
         goto out;
     }
     wanted = TS_REQ_to_TS_VERIFY_CTX(query, NULL);
@@ -133,10 +148,9 @@ bool stamp_ask(struct arena *arena, const char *url, const struct cms_trust *tru
         failed(err, "时间戳服务的应答无效", "the time-stamp authority's answer is not valid");
         goto out;
     }
-    ok = token_of(arena, reply, token) &&
-         cms_stamp_verify(trust, arena, *token, bytes, &at, err);
-    if (!ok)
-        err_hint(err, "does trust hold the root of %s?", url);
+    ok = token_of(arena, reply, token) ? believed(arena, ask, *token, out, err)
+                                       : failed(err, "时间戳服务的应答中没有时间戳",
+                                                "there is no time-stamp in the answer");
 out:
     TS_VERIFY_CTX_free(wanted);
     TS_RESP_free(reply);
@@ -196,8 +210,19 @@ static bool imprint_is_sha256(TS_TST_INFO *info)
     return OBJ_obj2nid(name) == NID_sha256;
 }
 
+static struct str authority(struct arena *arena, PKCS7 *token)
+{
+    STACK_OF(X509) *signers = PKCS7_get0_signers(token, NULL, 0);
+    struct str name = STR_NONE;
+
+    if (signers && sk_X509_num(signers) > 0)
+        name = cms_name(arena, X509_get_subject_name(sk_X509_value(signers, 0)));
+    sk_X509_free(signers);
+    return name;
+}
+
 bool cms_stamp_verify(const struct cms_trust *trust, struct arena *arena, struct str token,
-                      struct str bytes, struct str *at, struct err *err)
+                      struct str bytes, struct cms_stamp *out, struct err *err)
 {
     const unsigned char *p = (const unsigned char *)token.p;
     PKCS7 *read = token.n && token.n <= CMS_MOST ? d2i_PKCS7(NULL, &p, (long)token.n) : NULL;
@@ -210,7 +235,7 @@ bool cms_stamp_verify(const struct cms_trust *trust, struct arena *arena, struct
         store = store_at(trust, (time_t)cms_seconds(time));
     ok = store && matches(read, store, bytes);
     if (ok)
-        *at = time_text(arena, cms_seconds(time));
+        *out = (struct cms_stamp){time_text(arena, cms_seconds(time)), authority(arena, read)};
     else
         err_add(err, SIGNATURE_INVALID, where_none(), "时间戳无效：%s",
                 "the time-stamp is not valid: %s", cms_reason());

@@ -36,7 +36,7 @@ static ssize_t receive(int fd, char *room, size_t n)
     return got;
 }
 
-NORETURN static void stamp(const char *url, const struct cms_trust *trust, int fd)
+NORETURN static void stamp(struct stamp_ask ask, int fd)
 {
     struct arena *arena = arena_new(MEMORY, NULL, NULL);
     char *room = arena_alloc(arena, MESSAGE_MOST);
@@ -45,12 +45,14 @@ NORETURN static void stamp(const char *url, const struct cms_trust *trust, int f
     ssize_t n;
 
     while ((n = receive(fd, room, MESSAGE_MOST)) > 0) {
+        struct cms_stamp made;
         struct str token;
         struct err err;
 
+        ask.bytes = (struct str){room, (size_t)n};
         err_init(&err, each);
         buf_clear(out);
-        if (stamp_ask(each, url, trust, (struct str){room, (size_t)n}, &token, &err)) {
+        if (stamp_ask(each, &ask, &token, &made, &err)) {
             buf_byte(out, 1);
             buf_str(out, token);
         } else {
@@ -63,7 +65,7 @@ NORETURN static void stamp(const char *url, const struct cms_trust *trust, int f
     _exit(0);
 }
 
-bool stamper_start(const char *url, const struct cms_trust *trust, int *fd, struct err *err)
+bool stamper_start(const struct stamp_ask *ask, int *fd, struct err *err)
 {
     pid_t parent = getpid(), pid = -1;
     int ends[2];
@@ -79,7 +81,7 @@ bool stamper_start(const char *url, const struct cms_trust *trust, int *fd, stru
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
             dup2(ends[1], STDERR_FILENO + 1) < 0 || close_range(STDERR_FILENO + 2, ~0U, 0) != 0)
             _exit(0);
-        stamp(url, trust, STDERR_FILENO + 1);
+        stamp(*ask, STDERR_FILENO + 1);
     }
     close(ends[1]);
     *fd = ends[0];

@@ -62,6 +62,23 @@ static void put_counts(const struct front *front, struct buf *out)
     put_codes(out, "connections_refused_total", counts->refused);
 }
 
+static void put_stamps(const struct front *front, struct buf *out)
+{
+    const struct counts *counts = &front->counts;
+
+    metric(out, "stamps_total", "counter", "Time-stamps asked for, by what came of it.");
+    buf_printf(out,
+               "danzheng_stamps_total{result=\"had\"} %llu\n"
+               "danzheng_stamps_total{result=\"failed\"} %llu\n",
+               (unsigned long long)counts->stamps[0], (unsigned long long)counts->stamps[1]);
+    metric(out, "stamp_seconds", "summary", "How long papers waited for those that were had.");
+    buf_printf(out, "danzheng_stamp_seconds_sum %.3f\ndanzheng_stamp_seconds_count %llu\n",
+               counts->stamps_sum, (unsigned long long)counts->stamps[0]);
+    metric(out, "stamps_waiting", "gauge", "Papers that wait for their time-stamp.");
+    buf_printf(out, "danzheng_stamps_waiting %zu\n",
+               front->stamps_count + (size_t)pool_counts(front->pool).stamping);
+}
+
 static void put_times(const struct front *front, struct buf *out)
 {
     static const char *const limits[BUCKETS] = {"0.002", "0.005", "0.01", "0.02", "0.05",
@@ -162,6 +179,7 @@ static void tell(void *user, const struct http_ask *ask, struct http_answer *ans
     } else if (strcmp(ask->path, "/metrics") == 0) {
         answer->type = "text/plain; version=0.0.4";
         put_counts(front, out);
+        put_stamps(front, out);
         put_times(front, out);
         put_gauges(front, out);
     } else {

@@ -94,7 +94,7 @@ void canary_tick(struct front *front)
 
     if (since(front, front->answered_at, 1) || since(front, front->canary_at, 1))
         return;
-    seat = pool_free(front->pool, /* verify */ false);
+    seat = pool_free(front->pool, SEAT_RENDERS);
     if (seat)
         canary_send(front, seat);
 }

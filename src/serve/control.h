@@ -14,10 +14,12 @@ enum control_word {
     CONTROL_ALIVE     /* → supervisor: within the last minute too */
 };
 
+enum seat_kind { SEAT_RENDERS, SEAT_VERIFIES, SEAT_STAMPS, SEAT_KINDS };
+
 struct control {
     enum control_word word;
     int slot;
-    bool verifies;   /* it is the verifier */
+    enum seat_kind kind; /* of a new one */
     unsigned number; /* of renderers since the start: an old one is never taken for a new one */
 };
 

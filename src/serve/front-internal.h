@@ -7,6 +7,7 @@
  *   number.c what else the registry is asked  refuse.c what is refused, to the audit
  *   file.c   answers that go to files         writer.c who writes these
  *   limits.c what a client may at most
+ *   stamps.c signatures that wait for their time-stamps
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
  * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
@@ -162,6 +163,8 @@ struct counts {
     uint64_t refusals, refusals_counted;    /* in the audit: in full, in a count */
     uint64_t took[BUCKETS + 1], took_count; /* of requests given to renderers */
     double took_sum;                        /* seconds */
+    uint64_t stamps[2];                     /* had, failed */
+    double stamps_sum;                      /* seconds, of those had */
 };
 
 struct front {
@@ -184,6 +187,9 @@ struct front {
     struct source clerk_source;
     struct writer *writer; /* NULL: there is no folder for files */
     struct source writer_source;
+    struct stamping *stamps; /* that nobody asks for yet, the oldest first */
+    size_t stamps_count, stamps_bytes;
+    bool stampless;       /* the last one failed */
     uint8_t (*aside)[32]; /* digests of records that ended renderers */
     size_t aside_count;
     uint64_t tickets;
@@ -251,6 +257,8 @@ void issue_abandon(struct front *, struct job *); /* its client is not waiting a
 void issue_done(struct front *, int64_t paper);
 void issue_collect(struct front *); /* what the registry has done */
 void issue_tick(struct front *);
+void issue_stamped(struct front *, struct errand *); /* its paper is whole; takes it */
+void issue_back(struct front *, struct errand *);    /* it is done, or failed; frees it */
 struct errand *issue_errand(const struct job *, enum errand_kind, size_t place);
 void issue_give(struct front *, struct job *, struct errand *); /* the job waits for it */
 
@@ -310,6 +318,15 @@ bool job_aside(const struct front *, struct str record);
 void file_answer(struct front *, struct job *, const struct answer *, bool last);
 void file_forget(struct front *, struct job *); /* what was not begun of its files */
 void file_collect(struct front *);              /* what the writer has done */
+/* stamps.c */
+/* Takes a paper whose signature is to have a time-stamp; false: it needs none. */
+bool stamps_add(struct front *, struct job *, struct errand *) MUST_CHECK;
+void stamps_feed(struct front *);
+void stamps_tick(struct front *);
+bool stamps_made(struct front *, struct work *, const struct answer_line *) MUST_CHECK;
+void stamps_over(struct front *, struct work *);
+void stamps_lost(struct front *, struct work *); /* who asked for it is gone */
+long stamps_patience(const struct front *);
 
 /* once.c */
 struct onces *onces_new(void);

@@ -90,6 +90,12 @@ static void enter(struct front *front, struct era *era)
         arena_free(before->arena);
 }
 
+static void patience(const struct front *front, long seconds[SEAT_KINDS])
+{
+    seconds[SEAT_RENDERS] = seconds[SEAT_VERIFIES] = front->settings->patience;
+    seconds[SEAT_STAMPS] = stamps_patience(front);
+}
+
 /* The supervisor has read the same files and found them well. Who is connected has the rights
  * of now from its next request on; what was asked before is answered by those of then. */
 static void reload(struct front *front)
@@ -98,6 +104,7 @@ static void reload(struct front *front)
     struct era *era = NEW(arena, struct era);
     const struct kinds *kinds;
     const struct rules *rules;
+    long seconds[SEAT_KINDS];
     struct log_line line;
     struct err err;
 
@@ -114,7 +121,8 @@ static void reload(struct front *front)
         return;
     }
     enter(front, era);
-    pool_change(front->pool, front->settings->patience, front->settings->recycle);
+    patience(front, seconds);
+    pool_change(front->pool, seconds, front->settings->recycle);
     canary_prepare(front, kinds, rules);
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
         arena_reset(front->arena);
@@ -146,6 +154,8 @@ static bool asked(void *user, struct work *work, const struct wire_ask *ask,
 
 static bool made(void *user, struct work *work, const struct answer_line *cut, struct str body)
 {
+    if (work->kind == SEAT_STAMPS)
+        return stamps_made(user, work, cut);
     return issue_made(user, job_of(work), cut, body);
 }
 
@@ -165,12 +175,18 @@ static void grant(void *user, struct work *work)
 
 static void over(void *user, struct work *work)
 {
-    job_over(user, job_of(work));
+    if (work->kind == SEAT_STAMPS)
+        stamps_over(user, work);
+    else
+        job_over(user, job_of(work));
 }
 
 static void lost(void *user, struct work *work, bool blamed)
 {
-    job_lost(user, job_of(work), blamed);
+    if (work->kind == SEAT_STAMPS)
+        stamps_lost(user, work);
+    else
+        job_lost(user, job_of(work), blamed);
 }
 
 static void came(void *user, struct seat *seat)
@@ -183,10 +199,13 @@ static void feed(struct front *front)
     struct seat *seat;
     struct job *job;
 
-    for (int verify = 0; verify < 2; verify++) {
-        while ((seat = pool_free(front->pool, verify)) && (job = job_pick(front, verify)))
-            job_send(front, seat, job);
-    }
+    while ((seat = pool_free(front->pool, SEAT_RENDERS)) &&
+           (job = job_pick(front, /* verify */ false)))
+        job_send(front, seat, job);
+    while ((seat = pool_free(front->pool, SEAT_VERIFIES)) &&
+           (job = job_pick(front, /* verify */ true)))
+        job_send(front, seat, job);
+    stamps_feed(front);
 }
 
 /* ---- the loop */
@@ -239,6 +258,7 @@ static void turn(struct front *front, int64_t *ticked)
         *ticked = front->loop.now;
         job_tick(front);
         issue_tick(front);
+        stamps_tick(front);
         refuse_counted(front, /* all */ false);
         canary_tick(front);
         admin_tick(front);
@@ -316,17 +336,19 @@ static void open_pool(struct front *front)
         .told = told,
     };
 
-    front->pool = pool_open(&(struct pool_options){
+    struct pool_options options = {
         .loop = &front->loop,
         .arena = front->arena,
         .control = front->control,
         .depth = front->clerk ? SEAT_JOBS : SEAT_GRANTS,
         .grants = SEAT_GRANTS,
-        .patience = front->settings->patience,
         .recycle = front->settings->recycle,
         .ears = &ears,
         .user = front,
-    });
+    };
+
+    patience(front, options.patience);
+    front->pool = pool_open(&options);
 }
 
 static void open_front(struct front *front, const int listeners[2])

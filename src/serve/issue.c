@@ -1,8 +1,8 @@
 /* issue.c: a request's papers on their way: what its renderer found, the place of each in the
  * registry, the grant to make them, the bytes that are kept before anybody is told of them.
  *
- *   asked → (begin) → granted → made → (seal) → said          with a registry
- *   asked →           granted → made →          said          without
+ *   asked → (begin) → granted → made → (stamp) → (seal) → said     with a registry
+ *   asked →           granted → made →                    said     without
  *
  * A renderer that is lost gives back what was begun; a client that has gone, or was answered
  * early, is promised nothing, and what was begun for it is void. What is sealed stays. */
@@ -292,6 +292,35 @@ static struct str digested(struct arena *arena, const uint8_t sha256[32], struct
                       STR_ARG(rest));
 }
 
+/* The bytes are whole. */
+static void give_seal(struct front *front, struct job *job, struct errand *errand)
+{
+    struct str rest;
+
+    sha256(errand->made.pdf, errand->made.sha256);
+    rest = digested(errand->arena, errand->made.sha256, buf_view(&errand->rest));
+    buf_clear(&errand->rest);
+    buf_str(&errand->rest, rest);
+    issue_give(front, job, errand);
+}
+
+/* Of a paper copy nobody but who asked may have the original; an electronic paper is there for
+ * whoever asks next. */
+void issue_stamped(struct front *front, struct errand *errand)
+{
+    struct job *job = errand->owner;
+
+    job->errands--;
+    if (job->conn || job->op != OP_ISSUE) {
+        give_seal(front, job, errand);
+        return;
+    }
+    issue_void(front, job, errand->paper, "CLIENT_GONE");
+    job->places[errand->place].paper = 0;
+    errand_free(errand);
+    job_settle(front, job);
+}
+
 static void seal(struct front *front, struct job *job, size_t n, const struct answer_line *cut,
                  struct str body)
 {
@@ -312,10 +341,10 @@ static void seal(struct front *front, struct job *job, size_t n, const struct an
         .fonts = str_copy(arena, cut->fonts),
         .code = str_copy(arena, cut->verify_code),
     };
-    sha256(errand->made.pdf, errand->made.sha256);
-    buf_str(&errand->rest, digested(arena, errand->made.sha256, cut->rest));
+    buf_str(&errand->rest, cut->rest);
     job->places[n].state = PLACE_SEALING;
-    issue_give(front, job, errand);
+    if (!stamps_add(front, job, errand))
+        give_seal(front, job, errand);
 }
 
 static void say_made(struct front *front, struct job *job, struct place *place,
@@ -476,7 +505,6 @@ static void came_back(struct front *front, struct errand *errand)
 {
     struct job *job = errand->owner;
 
-    arena_reset(front->arena);
     if (!job)
         return;
     if (errand->kind == ERRAND_BEGIN)
@@ -491,13 +519,19 @@ static void came_back(struct front *front, struct errand *errand)
     job_settle(front, job);
 }
 
+void issue_back(struct front *front, struct errand *errand)
+{
+    came_back(front, errand);
+    errand_free(errand);
+}
+
 void issue_collect(struct front *front)
 {
     struct errand *errand = clerk_take(front->clerk), *next;
 
     for (; errand; errand = next) {
         next = errand->next;
-        came_back(front, errand);
-        errand_free(errand);
+        arena_reset(front->arena);
+        issue_back(front, errand);
     }
 }

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PDF_MOST = 256 << 20, TICK_MS = 100, SEALERLESS_MS = 1000, KEEP = 1 << 20 };
+enum { PDF_MOST = 256 << 20, TICK_MS = 100, FORSAKEN_MS = 1000, KEEP = 1 << 20 };
 
 struct seat {
     struct pool *pool;
@@ -26,10 +26,11 @@ struct seat {
     int64_t since; /* when it last showed life, or was given work after having none */
     int64_t begun; /* when it came */
     long served;
-    bool retiring, verifies;
-    bool sealerless; /* its sealer is gone; it cannot connect again, another one can */
-    bool exhausted;  /* its memory ended, and it ends: nobody is to blame */
-    bool mute;       /* it cannot be told any more */
+    enum seat_kind kind;
+    bool retiring;
+    bool forsaken;  /* its sealer, or time-stamp authority, is gone; another one may find it */
+    bool exhausted; /* its memory ended, and it ends: nobody is to blame */
+    bool mute;      /* it cannot be told any more */
 };
 
 struct pool {
@@ -211,7 +212,8 @@ static enum answered take_look(struct seat *seat, struct str line)
 
     arena_reset(arena);
     err_init(&err, arena);
-    if (!seat->verifies || !wire_request_read(arena, line, &look, &err) || !err_ok(&err))
+    if (seat->kind != SEAT_VERIFIES || !wire_request_read(arena, line, &look, &err) ||
+        !err_ok(&err))
         return ANSWER_BAD;
     work = work_of(seat, ticket_of(arena, look.id));
     if (!work || !look.number.n)
@@ -226,7 +228,8 @@ static void note_fault(struct seat *seat, struct str code)
 
     if (!err_find(code, &found))
         return;
-    seat->sealerless = seat->sealerless || found == SEALER_DOWN || found == SEALER_FAULT;
+    seat->forsaken = seat->forsaken || found == SEALER_DOWN || found == SEALER_FAULT ||
+                     found == STAMP_FAILED;
     seat->exhausted = seat->exhausted || found == MEMORY_LIMIT;
 }
 
@@ -266,7 +269,9 @@ static enum answered take_message(struct seat *seat)
 
     if (found != STREAM_FOUND)
         return found == STREAM_MORE ? ANSWER_MORE : ANSWER_BAD;
-    if (begins(line, STR("\"ask\":[")))
+    if (seat->kind == SEAT_STAMPS) /* it is told of nothing that it could ask about */
+        answered = take_made(seat, line);
+    else if (begins(line, STR("\"ask\":[")))
         answered = take_ask(seat, line);
     else if (begins(line, STR("\"op\":\"look\"")))
         answered = take_look(seat, line);
@@ -355,6 +360,7 @@ void pool_send(struct pool *pool, struct seat *seat, struct work *work, struct s
     buf_str(&seat->out, head);
     buf_str(&seat->out, body);
     buf_byte(&seat->out, '\n');
+    work->kind = seat->kind;
     work->ready = work->granted = false;
     work->told = 0;
     work->seat = seat;
@@ -383,7 +389,7 @@ static void seat_come(struct pool *pool, const struct control *control, int fd)
     *seat = (struct seat){.pool = pool,
                           .index = index,
                           .number = control->number,
-                          .verifies = control->verifies,
+                          .kind = control->kind,
                           .begun = pool->options.loop->now};
     seat->source = (struct source){.fd = fd, .ready = seat_ready, .owner = seat};
     stream_init(&seat->in, STREAM_LINE_MOST, PDF_MOST);
@@ -392,7 +398,7 @@ static void seat_come(struct pool *pool, const struct control *control, int fd)
         pool->count = index + 1;
     pool->counts.came++;
     source_watch(pool->options.loop, &seat->source, EPOLLIN);
-    if (pool->options.ears->came && !seat->verifies)
+    if (pool->options.ears->came && seat->kind == SEAT_RENDERS)
         pool->options.ears->came(pool->options.user, seat);
 }
 
@@ -444,23 +450,31 @@ void pool_close(struct pool *pool)
     free(pool);
 }
 
-void pool_change(struct pool *pool, long patience, long recycle)
+void pool_change(struct pool *pool, const long patience[SEAT_KINDS], long recycle)
 {
-    pool->options.patience = patience;
+    memcpy(pool->options.patience, patience, sizeof pool->options.patience);
     pool->options.recycle = recycle;
 }
 
-/* A verifier that asks the registry hears nothing else until it is answered. */
-struct seat *pool_free(const struct pool *pool, bool verify)
+/* A verifier that asks the registry hears nothing else until it is answered; nor does one that
+ * asks for time-stamps. */
+static int most_of(const struct pool *pool, enum seat_kind kind)
 {
-    int most = verify && pool->options.depth > SEAT_GRANTS ? 1 : pool->options.depth;
+    if (kind == SEAT_STAMPS || (kind == SEAT_VERIFIES && pool->options.depth > SEAT_GRANTS))
+        return 1;
+    return pool->options.depth;
+}
+
+struct seat *pool_free(const struct pool *pool, enum seat_kind kind)
+{
+    int most = most_of(pool, kind);
     const struct seat *best = NULL;
 
     for (int i = 0; i < pool->count; i++) {
         const struct seat *seat = &pool->seats[i];
 
         if (seat->source.fd < 0 || seat->retiring || seat->mute || seat->count == most ||
-            seat->verifies != verify)
+            seat->kind != kind)
             continue;
         if (!best || seat->count < best->count)
             best = seat;
@@ -478,21 +492,25 @@ struct pool_counts pool_counts(const struct pool *pool)
     struct pool_counts counts = pool->counts;
 
     for (int i = 0; i < pool->count; i++) {
-        counts.ready += pool->seats[i].source.fd >= 0;
-        counts.running += pool->seats[i].count;
+        const struct seat *seat = &pool->seats[i];
+        bool stamps = seat->kind == SEAT_STAMPS;
+
+        counts.ready += seat->source.fd >= 0 && !stamps;
+        counts.running += stamps ? 0 : seat->count;
+        counts.stamping += stamps ? seat->count : 0;
     }
     return counts;
 }
 
-/* One that came without a sealer says so to whoever asks, until it is time to look again. One
- * that has nothing to do is not silent. */
+/* One that came without a sealer, or reaches no time-stamp authority, says so to whoever asks,
+ * until it is time to look again. One that has nothing to do is not silent. */
 static void tick(struct pool *pool, struct seat *seat)
 {
     int64_t now = pool->options.loop->now;
 
-    if (seat->sealerless && now - seat->begun >= SEALERLESS_MS)
+    if (seat->forsaken && now - seat->begun >= FORSAKEN_MS)
         seat->retiring = true;
-    if (at_work(seat) && now - seat->since > pool->options.patience * 1000)
+    if (at_work(seat) && now - seat->since > pool->options.patience[seat->kind] * 1000)
         seat_kill(seat, LOST_HANG);
 }
 

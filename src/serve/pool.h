@@ -4,7 +4,8 @@
  *
  *   pool_send → asked → pool_ready → grant → pool_tell → made → over
  *
- * made once a paper; where the request is at fault as a whole, it follows pool_send at once.
+ * made once a paper; where the request is at fault as a whole, it follows pool_send at once. So
+ * it does of a signature that is sent to be time-stamped.
  * lost takes the place of all that is still to come. */
 #ifndef SERVE_POOL_H
 #define SERVE_POOL_H
@@ -15,7 +16,9 @@
 #include "serve/loop.h"
 
 enum {
-    SEATS_MOST = 64,
+    RENDERERS_MOST = 64,
+    STAMPERS = 8, /* so many wait for the time-stamp authority at once */
+    SEATS_MOST = RENDERERS_MOST + /* verifier */ 1 + STAMPERS,
     SEAT_JOBS = 8,   /* of one renderer: what is made, and what was looked into and waits */
     SEAT_GRANTS = 2, /* of clients: one is made, one waits; the queue stays with the front */
     TRIES = 2        /* renderers that a request may end */
@@ -28,6 +31,7 @@ struct pool;
 struct work {
     uint64_t ticket;     /* its name; the giver's choice */
     struct seat *seat;   /* where it is, or NULL */
+    enum seat_kind kind; /* of the seat that it was last given to */
     int lane;            /* a lower one is granted before */
     bool extra;          /* nobody asked for it: not counted where a renderer is recycled */
     bool ready, granted; /* it may be told, it was told what to make */
@@ -51,26 +55,27 @@ enum lost { LOST_CRASH, LOST_HANG, LOST_GARBLED, LOST_RECYCLED, LOSTS };
 
 struct pool_options {
     struct loop *loop;
-    struct arena *arena; /* of what is at hand: empty when an ear is told something */
-    int control;         /* to the supervisor */
-    int depth;           /* requests of a renderer at a time, up to SEAT_JOBS */
-    int grants;          /* of these, that it was told to make */
-    long patience;       /* seconds that it may be silent over one */
-    long recycle;        /* requests after which it is replaced */
+    struct arena *arena;       /* of what is at hand: empty when an ear is told something */
+    int control;               /* to the supervisor */
+    int depth;                 /* requests of a renderer at a time, up to SEAT_JOBS */
+    int grants;                /* of these, that it was told to make */
+    long patience[SEAT_KINDS]; /* seconds that it may be silent over one */
+    long recycle;              /* requests after which it is replaced */
     const struct pool_ears *ears;
     void *user;
 };
 
 struct pool_counts {
     uint64_t came, lost[LOSTS];
-    int ready, running; /* now: renderers, requests that they have */
+    int ready, running; /* now: renderers and verifier, requests that they have */
+    int stamping;       /* now: time-stamps that are asked for */
 };
 
 struct pool *pool_open(const struct pool_options *);
 void pool_close(struct pool *);
-void pool_change(struct pool *, long patience, long recycle);
-/* The renderer with least to do; NULL when all have enough. */
-struct seat *pool_free(const struct pool *, bool verify);
+void pool_change(struct pool *, const long patience[SEAT_KINDS], long recycle);
+/* The one of its kind with least to do; NULL when all have enough. */
+struct seat *pool_free(const struct pool *, enum seat_kind);
 bool seat_is_idle(const struct seat *);
 /* {"id":TICKET, then head, which ends its line, and body. */
 void pool_send(struct pool *, struct seat *, struct work *, struct str head, struct str body);

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,6 +53,22 @@ static const int forks[] = {
     SCMP_SYS(fcntl),
 };
 
+/* What asking another machine does not take. */
+static const int no_network[] = {
+    SCMP_SYS(execve),
+    SCMP_SYS(execveat),
+    SCMP_SYS(fork),
+    SCMP_SYS(vfork),
+    SCMP_SYS(clone),
+    SCMP_SYS(clone3),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(kill),
+    SCMP_SYS(listen),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(io_uring_setup),
+};
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { SANITIZED = 1 };
 #else
@@ -58,18 +76,52 @@ enum { SANITIZED = 0 };
 #endif
 
 /* /dev/null, where a child's standard input and output lead. */
-static bool allow_nowhere(int rules)
-{
-    struct landlock_path_beneath_attr nowhere = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
-        .parent_fd = open("/dev/null", O_PATH | O_CLOEXEC),
-    };
-    bool ok = nowhere.parent_fd >= 0 && syscall(SYS_landlock_add_rule, rules,
-                                                LANDLOCK_RULE_PATH_BENEATH, &nowhere, 0) == 0;
+static const char *const nowhere[] = {"/dev/null"};
 
-    if (nowhere.parent_fd >= 0)
-        close(nowhere.parent_fd);
+/* What the C library reads to look up a name, its plug-ins for that among it. */
+static const char *const lookups[] = {
+    "/etc/hosts",    "/etc/host.conf",   "/etc/resolv.conf",     "/etc/nsswitch.conf",
+    "/etc/gai.conf", "/etc/ld.so.cache", "/run/systemd/resolve", "/lib",
+    "/lib64",        "/usr/lib",         "/usr/lib64",
+};
+
+/* What is not there is left out. */
+static bool allow_paths(int rules, const char *const *paths, size_t count, uint64_t access)
+{
+    const uint64_t of_file = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+    bool ok = true;
+
+    for (size_t i = 0; i < count && ok; i++) {
+        struct landlock_path_beneath_attr path = {
+            .allowed_access = access,
+            .parent_fd = open(paths[i], O_PATH | O_CLOEXEC),
+        };
+        struct stat info;
+
+        if (path.parent_fd < 0)
+            continue;
+        if (fstat(path.parent_fd, &info) == 0 && !S_ISDIR(info.st_mode))
+            path.allowed_access &= of_file;
+        ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &path, 0) == 0;
+        close(path.parent_fd);
+    }
     return ok;
+}
+
+static bool allow_files(int rules, enum sandbox_kind kind)
+{
+    const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+    const uint64_t both = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+
+    switch (kind) {
+    case SANDBOX_ALONE:
+        return true;
+    case SANDBOX_CHILDREN:
+        return allow_paths(rules, nowhere, COUNT(nowhere), both);
+    case SANDBOX_NETWORK:
+        return allow_paths(rules, lookups, COUNT(lookups), read);
+    }
+    return false;
 }
 
 /* 0 when the kernel has none. */
@@ -87,7 +139,7 @@ static int enter_landlock(enum sandbox_kind kind)
     fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (fd < 0)
         return 0;
-    if (kind == SANDBOX_CHILDREN && !allow_nowhere(fd)) {
+    if (!allow_files(fd, kind)) {
         close(fd);
         return 0;
     }
@@ -127,14 +179,27 @@ static bool allow(scmp_filter_ctx filter, enum sandbox_kind kind)
     return bad == 0;
 }
 
+/* Looking up names takes more calls than could be listed. A Unix socket leads to processes of
+ * this machine, the sealer among them. */
+static bool deny(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp local = SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0);
+    int bad = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1, local);
+
+    for (size_t i = 0; i < COUNT(no_network); i++)
+        bad |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), no_network[i], 0);
+    return bad == 0;
+}
+
 static bool enter_seccomp(enum sandbox_kind kind)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    bool ok;
+    bool network = kind == SANDBOX_NETWORK, ok;
+    scmp_filter_ctx filter = seccomp_init(network ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 
     if (!filter)
         return false;
-    ok = allow(filter, kind) && seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
+    ok = (network ? deny(filter) : allow(filter, kind)) &&
+         seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
          seccomp_load(filter) == 0;
     seccomp_release(filter);
     return ok;

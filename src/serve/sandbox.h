@@ -12,9 +12,12 @@ struct sandbox {
 };
 
 enum sandbox_kind {
-    SANDBOX_ALONE,   /* as above */
-    SANDBOX_CHILDREN /* it may fork, for work with limits of its own; its children may no more
-                      * than it, but open /dev/null */
+    SANDBOX_ALONE,    /* as above */
+    SANDBOX_CHILDREN, /* it may fork, for work with limits of its own; its children may no more
+                       * than it, but open /dev/null */
+    SANDBOX_NETWORK   /* it may connect to other machines, and read what names are looked up
+                       * with; it may not fork, execute, listen, look into other processes, or
+                       * write files */
 };
 
 /* Enters it. What the kernel does not have is left out; with `required` that is a fault. */

@@ -2,7 +2,9 @@
  *
  *   supervisor      configuration; forks and buries the others; no byte of a request
  *    ├─ front       clients' bytes, rights, queues; opens no record
- *    └─ renderer ×N records; a sandbox that lets it do nothing but answer
+ *    ├─ renderer ×N records; a sandbox that lets it do nothing but answer
+ *    ├─ verifier    files that strangers made
+ *    └─ stamper ×8  the time-stamp authority's answers; where one is named
  *
  * The front and each renderer share a socket with the clients' own frame format. A renderer
  * that crashes or hangs costs one attempt: its request is given to another, once.
@@ -28,7 +30,7 @@ struct serve {
     const char *state;  /* the registry's folder; NULL: none is kept */
     const char *role;   /* of the one client on standard input */
     /* Opens who signs formal papers that the registry keeps, as [sign] says, at the start and
-     * at each reload; without time-stamps, because a renderer opens no connection. NULL: who
+     * at each reload; time-stamps come later, because a renderer opens no connection. NULL: who
      * signs is in `signing`, and stays the caller's. */
     bool (*signer)(void *user, struct arena *, const struct cms_files *,
                    struct cms_signer **out, struct err *);

@@ -4,11 +4,11 @@
 #include "serve/serve.h"
 
 #include "print/print.h"
-#include "serve/control.h"
 #include "serve/front-internal.h"
 #include "serve/notify.h"
 #include "serve/renderer.h"
 #include "serve/sandbox.h"
+#include "serve/stamper.h"
 #include "serve/verifier.h"
 
 #include <errno.h>
@@ -49,7 +49,8 @@ struct supervisor {
     struct settings begun;     /* as they were at the start */
     struct arena *arena_begun;
     struct child front, renderers[SEATS_MOST];
-    int count;                          /* of the renderers, and the verifier */
+    int count;                          /* of slots: those that render, then the verifier, */
+    int rendering;                      /* then those that ask for time-stamps */
     int listeners[2], signals, control; /* listeners: clients', admin's */
     bool handed[2];                     /* by the system's manager, which keeps the path */
     int64_t watched;                    /* when the manager was last told that all is well */
@@ -69,7 +70,7 @@ static void say(const struct supervisor *supervisor, const char *what)
         return;
     log_begin(&line, LOG_NOTICE, what);
     log_text(&line, "release", STR(RELEASE));
-    log_number(&line, "renderers", supervisor->count - 1);
+    log_number(&line, "renderers", supervisor->rendering);
     log_end(&line);
 }
 
@@ -112,8 +113,30 @@ static int alone_with(int fd)
     return kept;
 }
 
-static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies, int fd)
+static enum seat_kind kind_of(const struct supervisor *supervisor, int slot)
 {
+    if (slot < supervisor->rendering)
+        return SEAT_RENDERS;
+    return slot == supervisor->rendering ? SEAT_VERIFIES : SEAT_STAMPS;
+}
+
+static void prepare_child(struct supervisor *supervisor, enum seat_kind kind,
+                          const struct renderer_signing *signing)
+{
+    if (kind == SEAT_STAMPS) {
+        stamper_prepare(supervisor->signer, supervisor->arena);
+        return;
+    }
+    renderer_prepare(&supervisor->service, signing, supervisor->arena);
+    if (kind == SEAT_VERIFIES)
+        verifier_prepare(&supervisor->service, supervisor->arena);
+}
+
+static NORETURN void renderer_child(struct supervisor *supervisor, enum seat_kind kind, int fd)
+{
+    static const enum sandbox_kind sandboxes[] = {[SEAT_RENDERS] = SANDBOX_ALONE,
+                                                  [SEAT_VERIFIES] = SANDBOX_CHILDREN,
+                                                  [SEAT_STAMPS] = SANDBOX_NETWORK};
     struct renderer_signing signing = supervisor->serve->signing;
     struct sandbox sandbox;
     struct err err;
@@ -127,12 +150,9 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
     lead_nowhere();
     fd = alone_with(fd);
     err_init(&err, supervisor->arena);
-    renderer_prepare(&supervisor->service, &signing, supervisor->arena);
-    if (verifies)
-        verifier_prepare(&supervisor->service, supervisor->arena);
+    prepare_child(supervisor, kind, &signing);
     sandbox_limits();
-    if (!sandbox_enter(verifies ? SANDBOX_CHILDREN : SANDBOX_ALONE,
-                       supervisor->service.settings.sandbox, &sandbox, &err)) {
+    if (!sandbox_enter(sandboxes[kind], supervisor->service.settings.sandbox, &sandbox, &err)) {
         struct log_line line;
 
         log_begin(&line, LOG_ERROR, "no sandbox");
@@ -140,7 +160,9 @@ static NORETURN void renderer_child(struct supervisor *supervisor, bool verifies
         log_end(&line);
         _exit(err_info(SANDBOX_FAILED)->exit);
     }
-    if (verifies)
+    if (kind == SEAT_STAMPS)
+        stamper_run(supervisor->signer, fd);
+    if (kind == SEAT_VERIFIES)
         verifier_run(&supervisor->service, fd, supervisor->serve->state != NULL);
     renderer_run(&supervisor->service, fd, &signing);
 }
@@ -151,7 +173,7 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     struct control control = {
         .word = CONTROL_RENDERER,
         .slot = slot,
-        .verifies = !supervisor->serve->front && slot == supervisor->count - 1,
+        .kind = kind_of(supervisor, slot),
         .number = ++supervisor->numbers,
     };
     pid_t parent = getpid();
@@ -168,7 +190,7 @@ static void fork_renderer(struct supervisor *supervisor, int slot)
     if (child->pid == 0) {
         child_begins(parent, &blocked);
         close(ends[0]);
-        renderer_child(supervisor, control.verifies, ends[1]);
+        renderer_child(supervisor, control.kind, ends[1]);
     }
     close(ends[1]);
     if (child->pid < 0) {
@@ -455,6 +477,8 @@ static void fork_missing(struct supervisor *supervisor)
     if (!supervisor->front.pid)
         return;
     for (int i = 0; i < supervisor->count; i++) {
+        if (kind_of(supervisor, i) == SEAT_STAMPS && !cms_signer_stamps(supervisor->signer))
+            return;
         if (!supervisor->renderers[i].pid && supervisor->renderers[i].due <= now)
             fork_renderer(supervisor, i);
     }
@@ -516,10 +540,10 @@ static bool prepare(struct supervisor *supervisor, struct err *err)
     if (!settings_load(supervisor->arena_begun, serve->home, supervisor->service.kinds,
                        &supervisor->begun, err))
         return false;
-    supervisor->count = (int)(wished ? wished : sysconf(_SC_NPROCESSORS_ONLN));
-    if (supervisor->count < 1 || supervisor->count >= SEATS_MOST)
-        supervisor->count = supervisor->count < 1 ? 1 : SEATS_MOST - !serve->front;
-    supervisor->count += !serve->front; /* the last one verifies */
+    supervisor->rendering = (int)(wished ? wished : sysconf(_SC_NPROCESSORS_ONLN));
+    if (supervisor->rendering < 1 || supervisor->rendering > RENDERERS_MOST)
+        supervisor->rendering = supervisor->rendering < 1 ? 1 : RENDERERS_MOST;
+    supervisor->count = supervisor->rendering + (serve->front ? 0 : 1 + STAMPERS);
     if (!serve->front && !serve->socket &&
         !rights_find(&settings->rights, str_from(serve->role)))
         return err_add(err, CONF_SECTION, where_file("config/danzheng.ini", 0, 0),

@@ -73,7 +73,8 @@ static void put_signature(struct buf *out, const struct signed_report *signature
     buf_member(out, "from", signature->by.from);
     buf_member(out, "until", signature->by.until);
     buf_member(out, "signed_at", signature->at);
-    buf_member(out, "stamped_at", signature->by.stamped);
+    buf_member(out, "stamped_at", signature->by.stamp.at);
+    buf_member(out, "stamped_by", signature->by.stamp.by);
     buf_byte(out, '}');
 }
 

@@ -17,6 +17,7 @@ ok "a signed file is what it was: TEST, as its key is" verdict TEST
 ok "exit 10" status 10
 ok "it says who signed" prints "signed   CN = p256, O = 单证测试"
 ok "and when, as the file says" prints "2024-06-11T14:35:10+08:00, as the file says"
+ok "which proves nothing, and is said" prints "签名时间为文件自述，没有时间戳证明"
 signed verify twin.pdf --on 2024-07-01
 ok "so is its twin, without a record" verdict TEST
 signed verify paper.pdf --json
@@ -104,6 +105,10 @@ settings p256.key p256.chain "$tsa"
 signed render "$disc" --sign -o stamped.pdf
 signed verify stamped.pdf
 ok "a time-stamped file says when it was seen" prints "time-stamped"
+ok "and by whom" prints "by CN = tsa, O = 单证测试"
+ok "in Chinese, too" prints "签名时间由该时间戳机构证明"
+signed verify stamped.pdf --json
+ok "programs learn it" prints '"stamped_by":"CN = tsa'
 settings p256.key p256.chain "" p256.pem
 signed verify stamped.pdf
 ok "a stamp by nobody who is trusted is NOT GENUINE" verdict "NOT GENUINE"

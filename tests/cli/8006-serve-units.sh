@@ -21,6 +21,14 @@ for unit in danzheng danzheng-sealer; do
         "! systemd-analyze security --offline=yes --threshold=10 ./bare-$unit.service"
 done
 
+mkdir -p stamps/danzheng.service.d
+cp danzheng.service ./*.socket stamps
+cp danzheng-stamps.conf stamps/danzheng.service.d/stamps.conf
+stamping() { SYSTEMD_UNIT_PATH=$PWD/stamps: systemd-analyze "$@" danzheng.service 2>&1; }
+ok "with its drop-in danzheng is well formed" [ -z "$(stamping verify --man=no)" ]
+ok "and may reach other machines" grep -q "✗ PrivateNetwork" <(stamping security --offline=yes)
+ok "but its exposure is at most 2.0" stamping security --offline=yes --threshold=20
+
 mkdir -p root/etc
 systemd-sysusers --root="$PWD/root" - <danzheng.sysusers >users 2>&1
 users() { cut -d: -f1 root/etc/passwd root/etc/group | sort -u; }

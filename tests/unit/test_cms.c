@@ -181,7 +181,7 @@ static void what_was_signed_is_valid_and_says_by_whom(void **state)
     assert_string_equal(facts.from.p, "2020-01-01T08:00:00+08:00");
     assert_string_equal(facts.until.p, "2050-01-01T07:59:59+08:00");
     assert_string_equal(facts.algorithm, "P-256");
-    assert_int_equal(facts.stamped.n, 0);
+    assert_int_equal(facts.stamp.at.n, 0);
     assert_int_equal(facts.id.n, 64);
     assert_true(valid(room, sign(room, "rsa.key", "rsa.chain")));
 }
@@ -402,7 +402,12 @@ static struct str token(struct room *room)
 
 static bool stamped(struct room *room, struct str made, const char *what, struct str *at)
 {
-    return cms_stamp_verify(room->trust, room->arena, made, str_from(what), at, &room->err);
+    struct cms_stamp stamp;
+
+    if (!cms_stamp_verify(room->trust, room->arena, made, str_from(what), &stamp, &room->err))
+        return false;
+    *at = stamp.at;
+    return true;
 }
 
 static void a_time_stamp_tells_when(void **state)
@@ -436,6 +441,40 @@ static void no_broken_time_stamp_is_valid(void **state)
             assert_true(str_eq(at, broken_at));
         copy[i / 8] = (char)(copy[i / 8] ^ 1 << i % 8);
     }
+}
+
+/* Nobody listens on port 1; what is refused is refused before anybody is asked. */
+static void only_a_signature_that_is_right_is_to_be_stamped(void **state)
+{
+    struct room *room = *state;
+    const struct cms_files files = {.key = path(room, "p256.key"),
+                                    .certificates = path(room, "p256.chain"),
+                                    .trust = path(room, "root.pem"),
+                                    .stamps = "http://127.0.0.1:1/",
+                                    .later = true};
+    struct cms_signer *who;
+    struct str blob, out;
+    char *copy;
+
+    assert_true(cms_signer_open(room->arena, &files, STR_NONE, &who, &room->err));
+    assert_true(cms_sign(who, room->arena, room->digest, AT, &blob, &room->err));
+    assert_true(cms_signer_stamps(who));
+    assert_int_equal(cms_signer_room(who), CMS_ROOM_STAMPED);
+    cms_signer_forget(who);
+    copy = arena_text(room->arena, blob.p, blob.n);
+    /* the signature comes last */
+    for (size_t i = 8 * (blob.n - 64); i < 8 * blob.n; i++) {
+        err_init(&room->err, room->arena);
+        copy[i / 8] = (char)(copy[i / 8] ^ 1 << i % 8);
+        assert_false(
+            cms_stamp(who, room->arena, (struct str){copy, blob.n}, 1, &out, &room->err));
+        assert_int_equal(room->err.last->code, SIGNATURE_INVALID);
+        copy[i / 8] = (char)(copy[i / 8] ^ 1 << i % 8);
+    }
+    err_init(&room->err, room->arena);
+    assert_false(cms_stamp(who, room->arena, blob, 1, &out, &room->err));
+    assert_int_equal(room->err.last->code, STAMP_FAILED);
+    cms_signer_close(who);
 }
 
 /* ---- keys */
@@ -527,6 +566,7 @@ int main(void)
         cmocka_unit_test_setup(what_openssl_writes_has_another_form, begin),
         cmocka_unit_test_setup(a_time_stamp_tells_when, begin),
         cmocka_unit_test_setup(no_broken_time_stamp_is_valid, begin),
+        cmocka_unit_test_setup(only_a_signature_that_is_right_is_to_be_stamped, begin),
         cmocka_unit_test_setup(a_locked_key_needs_its_passphrase, begin),
         cmocka_unit_test_setup(keys_that_cannot_sign_are_found_at_once, begin),
         cmocka_unit_test_setup(nothing_is_signed_outside_of_the_window, begin),

@@ -452,6 +452,50 @@ static void one_that_may_have_children_may_little_more(void **state)
         assert_true(WIFSIGNALED(in_sandbox(SANDBOX_CHILDREN, denied[i])));
 }
 
+static void try_lookup(void)
+{
+    _exit(open("/etc/nsswitch.conf", O_RDONLY) >= 0 && socket(AF_INET, SOCK_STREAM, 0) >= 0
+              ? 0
+              : 1);
+}
+
+static void try_fork_denied(void)
+{
+    _exit(fork() < 0 && errno == EPERM ? 0 : 1);
+}
+
+static void try_exec_denied(void)
+{
+    char name[] = "/bin/true";
+    char *const argv[] = {name, NULL};
+
+    execv(name, argv);
+    _exit(errno == EPERM ? 0 : 1);
+}
+
+static void try_listen_denied(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    _exit(fd >= 0 && listen(fd, 1) < 0 && errno == EPERM ? 0 : 1);
+}
+
+/* try_socket: to a process of this machine, as the sealer is one. */
+static void one_that_asks_other_machines_may_ask_and_nothing_else(void **state)
+{
+    static try_fn *const allowed[] = {try_lookup,      try_open,         try_create,
+                                      try_socket,      try_fork_denied,  try_exec_denied,
+                                      try_kill_denied, try_listen_denied};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(allowed); i++) {
+        int status = in_sandbox(SANDBOX_NETWORK, allowed[i]);
+
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
 #endif
 
 int main(void)
@@ -470,6 +514,7 @@ int main(void)
         cmocka_unit_test(a_process_in_the_sandbox_computes_and_opens_nothing),
         cmocka_unit_test(what_it_has_no_business_with_ends_it),
         cmocka_unit_test(one_that_may_have_children_may_little_more),
+        cmocka_unit_test(one_that_asks_other_machines_may_ask_and_nothing_else),
 #endif
     };
 
