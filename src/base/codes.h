@@ -54,6 +54,7 @@ enum err_code {
     SIGN_REFUSED,
     KEY_REUSED,
     NOT_REGISTERED,
+    NUMBER_TAKEN,
     REASON_MISSING,
     /* 70: internal */
     INTERNAL,

@@ -58,8 +58,8 @@ bool number_open(struct registry *registry, const struct registry_record *record
 {
     int64_t newer = 0;
     bool withdrawn, row;
+    struct str at, kind;
     sqlite3_stmt *s;
-    struct str at;
 
     if (!not_withdrawn(registry, record->number, &withdrawn, &at, err))
         return false;
@@ -67,11 +67,18 @@ bool number_open(struct registry *registry, const struct registry_record *record
         return err_add(err, NUMBER_WITHDRAWN, where_none(), "编号 %.*s 已于 %.*s 作废",
                        "number %.*s was withdrawn at %.*s", STR_ARG(record->number),
                        STR_ARG(at));
-    s = sql_ask(registry, err, RECORD_NEWER, "tit", record->number, record->version, line);
+    s = sql_ask(registry, err, RECORD_NEWER, "titt", record->number, record->version, line,
+                record->kind);
     if (!s || !sql_next(registry, s, &row, err))
         return false;
     newer = sqlite3_column_int64(s, 0);
+    kind = sql_text(err->arena, s, 1);
     sql_end(s);
+    if (kind.n)
+        return err_add(err, NUMBER_TAKEN, where_pointer(STR("/kind")),
+                       "编号 %.*s 已登记为 %.*s，不是 %.*s",
+                       "number %.*s is registered for %.*s, not %.*s", STR_ARG(record->number),
+                       STR_ARG(kind), STR_ARG(record->kind));
     if (!newer)
         return true;
     err_add(err, VERSION_OLD, where_pointer(STR("/version")),

@@ -147,7 +147,7 @@ bool reason_given(struct str reason, const char *zh, const char *en, struct err 
 /* The record's number and version are free or this record's, *bound: this record's. */
 bool record_agrees(struct registry *, const struct registry_record *, bool *bound,
                    struct err *) MUST_CHECK;
-/* Not withdrawn, and nothing newer in this line. */
+/* Of this kind, not withdrawn, and nothing newer in this line. */
 bool number_open(struct registry *, const struct registry_record *, struct str line,
                  struct err *) MUST_CHECK;
 bool record_bind(struct registry *, const struct registry_record *, const struct registry_by *,

@@ -19,7 +19,8 @@
  *   2. One electronic paper for each number, version, output and parameters; one original for
  *      each number, version and output; each duplicate (副本) has a number of its own, from 1.
  *   3. A number and version mean one record, from the first paper sealed or from
- *      registry_revise on; another digest is VERSION_CONFLICT and stores nothing.
+ *      registry_revise on; another digest is VERSION_CONFLICT and stores nothing. A number
+ *      belongs to the kind that it was first registered for: NUMBER_TAKEN.
  *   4. A record supersedes the papers of lower versions in its line. The line is the record's
  *      list_no for a goods_list, none for other outputs: a batch of a filing supersedes the
  *      goods_list of that batch only. Nothing is rewritten for it: standing is worked out from

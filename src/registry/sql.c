@@ -37,7 +37,8 @@ static const char *const texts[STATEMENTS] = {
     [RECORD_ADD] = "INSERT INTO record (number, version, kind, list_no, status, owner, digest,"
                    " segment, offset, length, actor, at, event) VALUES"
                    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    [RECORD_NEWER] = "SELECT max(version) FROM record WHERE number = ?1 AND version > ?2"
+    [RECORD_NEWER] = "SELECT max(version), (SELECT kind FROM record WHERE number = ?1"
+                     " AND kind <> ?4 LIMIT 1) FROM record WHERE number = ?1 AND version > ?2"
                      " AND list_no = ?3",
     [PAPER_BY_ID] = PAPER_ITSELF ", NULL, NULL, NULL, NULL FROM paper p WHERE p.id = ?1",
     [PAPER_BY_KEY] = PAPER_COLUMNS "WHERE p.actor = ?1 AND p.key = ?2 AND p.output = ?3"

@@ -165,6 +165,23 @@ bool rights_may_have(const struct rights *rights, struct str kind, struct str ow
     return err->faults == before;
 }
 
+bool rights_all(const struct rights *rights)
+{
+    return rights->kinds.all && rights->owners.all;
+}
+
+bool rights_may_touch(const struct rights *rights, struct str number, struct str kind,
+                      struct str owner, struct err *err)
+{
+    const struct rights_words *list = &rights->owners;
+
+    if (!rights_word(&rights->kinds, kind))
+        list = &rights->kinds;
+    else if (rights_word(list, owner))
+        return true;
+    return deny(rights, list, where_none(), "办理编号", "the number", number, err);
+}
+
 bool rights_may_print(const struct rights *rights, const struct record *record,
                       struct str output, struct err *err)
 {

@@ -10,7 +10,11 @@
  *     kinds   = *                or ids, as exhibition_filing
  *     outputs = check_sheet
  *     owners  = *                or codes of 18 characters
- */
+ *
+ * A registered number belongs to the owner of its newest record. A role that is narrowed to
+ * some owners or kinds makes, changes, lists and withdraws only what is theirs: the record that
+ * it sends must be, and so must what is registered of that number. So only a role with all
+ * owners hands a number to another owner. */
 #ifndef RULES_RIGHTS_H
 #define RULES_RIGHTS_H
 
@@ -47,6 +51,11 @@ bool rights_word(const struct rights_words *, struct str word);
 bool rights_may_ask(const struct rights *, struct str op, struct err *) MUST_CHECK;
 bool rights_may_have(const struct rights *, struct str kind, struct str owner,
                      struct err *) MUST_CHECK;
+/* What is registered of a number, with its newest record's kind and owner. The answer does not
+ * tell whose it is. */
+bool rights_may_touch(const struct rights *, struct str number, struct str kind,
+                      struct str owner, struct err *) MUST_CHECK;
+bool rights_all(const struct rights *); /* kinds and owners alike are not narrowed */
 bool rights_may_print(const struct rights *, const struct record *, struct str output,
                       struct err *) MUST_CHECK;
 

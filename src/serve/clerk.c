@@ -83,9 +83,30 @@ static void queue_add(struct queue *queue, struct errand *errand)
 
 /* ---- what each does; within a batch */
 
+/* What is registered of the number is its role's to touch. *known: something is. */
+static bool is_theirs(struct registry *registry, struct errand *errand, struct str number,
+                      bool *known)
+{
+    struct registry_record record;
+
+    return registry_record(registry, errand->arena, number, 0, &record, known, &errand->err) &&
+           (!*known ||
+            rights_may_touch(errand->rights, number, record.kind, record.owner, &errand->err));
+}
+
+/* A record that is sent may take the place of what is registered of its number. */
+static bool may_change(struct registry *registry, struct errand *errand)
+{
+    bool known;
+
+    return !errand->rights || rights_all(errand->rights) ||
+           is_theirs(registry, errand, errand->record.number, &known);
+}
+
 static bool do_place(struct registry *registry, struct errand *errand)
 {
-    return registry_begin(registry, errand->arena, &errand->ask, &errand->by, &errand->found,
+    return may_change(registry, errand) &&
+           registry_begin(registry, errand->arena, &errand->ask, &errand->by, &errand->found,
                           &errand->err);
 }
 
@@ -97,20 +118,15 @@ static bool do_begin(struct registry *registry, struct errand *errand)
            registry_bytes(registry, &errand->found.pdf, &errand->pdf, &errand->err);
 }
 
-/* The newest record of the number is one that the role may have. */
 static bool may_have(struct registry *registry, struct errand *errand)
 {
-    struct registry_record record;
-    bool found;
+    bool known;
 
-    if (!registry_record(registry, errand->arena, errand->number, 0, &record, &found,
-                         &errand->err))
+    if (!is_theirs(registry, errand, errand->number, &known))
         return false;
-    if (!found)
-        return err_add(&errand->err, NOT_REGISTERED, where_pointer(STR("/number")),
-                       "登记簿中没有编号 %.*s", "number %.*s is not registered",
-                       STR_ARG(errand->number));
-    return rights_may_have(errand->rights, record.kind, record.owner, &errand->err);
+    return known || err_add(&errand->err, NOT_REGISTERED, where_pointer(STR("/number")),
+                            "登记簿中没有编号 %.*s", "number %.*s is not registered",
+                            STR_ARG(errand->number));
 }
 
 static bool do_find(struct registry *registry, struct errand *errand)
@@ -141,14 +157,16 @@ static bool do_errand(struct registry *registry, struct errand *errand)
     case ERRAND_BEGIN:
         return do_begin(registry, errand);
     case ERRAND_SEAL:
-        return registry_seal(registry, errand->arena, errand->paper, &errand->made, by,
+        return may_change(registry, errand) &&
+               registry_seal(registry, errand->arena, errand->paper, &errand->made, by,
                              &errand->found, err);
     case ERRAND_DONE:
         return registry_done(registry, errand->paper, by, err);
     case ERRAND_VOID:
         return registry_void(registry, errand->paper, errand->why, by, err);
     case ERRAND_REVISE:
-        return registry_revise(registry, &errand->record, by, &errand->count, err);
+        return may_change(registry, errand) &&
+               registry_revise(registry, &errand->record, by, &errand->count, err);
     case ERRAND_WITHDRAW:
         return may_have(registry, errand) &&
                registry_withdraw(registry, errand->number, errand->why, by, &errand->count,

@@ -36,7 +36,7 @@ struct errand {
     struct registry_made made;     /* SEAL; as above */
     struct str number, why;        /* WITHDRAW, FIND, LOOK; VOID; REFUSE: subject, body */
     struct str code;               /* LOOK; empty: any paper of the number */
-    const struct rights *rights;   /* WITHDRAW, FIND: of who asks */
+    const struct rights *rights;   /* of who asks; NULL: the service itself */
     struct buf front, rest;        /* SEAL: the answer, for whoever gave it */
     struct buf pdf;                /* SEAL: in; BEGIN: out, of one made before */
     /* When it comes back: */

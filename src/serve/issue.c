@@ -23,6 +23,7 @@ struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t
     snprintf(actor, sizeof actor, "uid:%ld", (long)job->uid);
     errand = errand_new(kind, str_from(actor));
     errand->owner = NULL;
+    errand->rights = job->rights;
     errand->place = place;
     errand->attempt = job->attempt;
     return errand;

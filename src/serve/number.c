@@ -11,7 +11,6 @@ void number_ask(struct front *front, struct job *job)
 
     errand->number = str_copy(errand->arena, str_from(job->number));
     errand->why = str_copy(errand->arena, str_from(job->reason));
-    errand->rights = job->rights;
     job->begun = front->loop.now;
     issue_give(front, job, errand);
 }

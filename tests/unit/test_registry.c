@@ -82,14 +82,16 @@ static struct registry_record *record_named(struct story *story, struct str name
     return &story->records[story->record_count++];
 }
 
-/* record NAME number= version= [list=] [status=] [text=] */
+/* record NAME number= version= [kind=] [list=] [status=] [text=] */
 static void step_record(struct story *story, struct str rest)
 {
     struct registry_record *record = record_named(story, str_word(&rest));
 
     record->number = wish(rest, "number");
     record->version = number_of(wish(rest, "version"));
-    record->kind = STR("exhibition_filing");
+    record->kind = wish(rest, "kind");
+    if (!record->kind.n)
+        record->kind = STR("exhibition_filing");
     record->list_no = wish(rest, "list");
     record->status = wish(rest, "status");
     record->owner = STR("91310000MA1FL0000X");
