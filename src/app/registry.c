@@ -69,30 +69,6 @@ static bool show_paper(struct errand *errand, const struct registry_paper *paper
     return true;
 }
 
-/* Parameters become part of the name; a name has letters, digits, dots and hyphens only. */
-static const char *file_name(struct errand *errand, const struct registry_paper *paper)
-{
-    struct str form = STR_NONE;
-    char *name;
-    size_t from = strlen(errand->folder) + 1;
-
-    if (paper->form == REGISTRY_ORIGINAL)
-        form = STR(".original");
-    else if (paper->form == REGISTRY_DUPLICATE)
-        form = str_printf(errand->page, ".duplicate-%ld", paper->duplicate);
-    name =
-        arena_printf(errand->page, "%s/%.*s.v%lld.%.*s%s%.*s%.*s.pdf", errand->folder,
-                     STR_ARG(paper->number), (long long)paper->version, STR_ARG(paper->output),
-                     paper->parameters.n ? "." : "", STR_ARG(paper->parameters), STR_ARG(form));
-    for (char *p = name + from; *p; p++) {
-        bool fine = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') ||
-                    strchr("._-", *p);
-
-        *p = fine ? *p : '-';
-    }
-    return name;
-}
-
 static bool export_paper(struct errand *errand, const struct registry_paper *paper)
 {
     struct err *err = &errand->app->err;
@@ -101,8 +77,9 @@ static bool export_paper(struct errand *errand, const struct registry_paper *pap
         return true;
     buf_clear(&errand->bytes);
     return registry_bytes(errand->registry, &paper->pdf, &errand->bytes, err) &&
-           deliver_file(file_name(errand, paper), buf_view(&errand->bytes), DELIVER_KEEP,
-                        err) &&
+           deliver_file(arena_printf(errand->page, "%s/%.*s", errand->folder,
+                                     STR_ARG(registry_name(errand->page, paper))),
+                        buf_view(&errand->bytes), DELIVER_KEEP, err) &&
            show_paper(errand, paper);
 }
 

@@ -76,13 +76,14 @@ struct print_request {
     struct buf *dump;                /* the pages as text are added here, for tests; or NULL */
 };
 
+/* What the bytes of its papers depend on besides record and output, as the registry keeps it:
+ * "profile=1b dpi=203 printed_at=… signed". What is usual is left out, so that it is the same
+ * paper whether it was asked for or not. Of a request only, not of a copy (issue). */
+struct str print_parameters(struct arena *, const struct print_request *);
+
 /* May the request be printed: its rights and the rules. *output: the record's. */
 bool print_may(const struct service *, struct arena *, const struct print_request *,
                const struct output **output, struct err *) MUST_CHECK;
-
-/* What the bytes depend on besides record and output, as the registry keeps it. What is usual
- * is not told, so that it is the same paper whether it was asked for or not. */
-struct str print_parameters(struct arena *, const struct print_request *);
 
 struct print_answer {
     const struct output *output;

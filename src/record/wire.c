@@ -124,6 +124,17 @@ static long take_number(struct parse *parse, json_t *root, const char *name, lon
     return 0;
 }
 
+static bool is_twice(const struct wire_request *request)
+{
+    for (size_t i = 1; i < request->output_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (str_eq(request->outputs[i], request->outputs[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void take_outputs(struct parse *parse, json_t *root, struct wire_request *request)
 {
     json_t *json = json_object_get(root, "outputs"), *one;
@@ -142,6 +153,8 @@ static void take_outputs(struct parse *parse, json_t *root, struct wire_request 
     if (request->output_count != count || count == 0 || count > WIRE_OUTPUTS_MOST)
         wrong(parse, "outputs", "应为非空的名称数组", "must be an array of names, not empty");
     request->outputs = outputs;
+    if (is_twice(request))
+        wrong(parse, "outputs", "有重复的名称", "has a name twice");
 }
 
 static void take_members(struct parse *parse, json_t *root, struct wire_request *request)

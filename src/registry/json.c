@@ -1,7 +1,29 @@
-/* json.c: a paper as those who ask by program read it. */
+/* json.c: a paper as those who ask by program read it, and as its file is called. */
 #include "registry/registry.h"
 
 #include "digest/digest.h"
+
+struct str registry_name(struct arena *arena, const struct registry_paper *paper)
+{
+    struct str form = STR_NONE;
+    char *name;
+
+    if (paper->form == REGISTRY_ORIGINAL)
+        form = STR(".original");
+    else if (paper->form == REGISTRY_DUPLICATE)
+        form = str_printf(arena, ".duplicate-%ld", paper->duplicate);
+    name =
+        arena_printf(arena, "%.*s.v%lld.%.*s%s%.*s%.*s.pdf", STR_ARG(paper->number),
+                     (long long)paper->version, STR_ARG(paper->output),
+                     paper->parameters.n ? "." : "", STR_ARG(paper->parameters), STR_ARG(form));
+    for (char *p = name; *p; p++) {
+        bool fine = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') ||
+                    *p == '.' || *p == '_' || *p == '-';
+
+        *p = fine ? *p : '-';
+    }
+    return str_from(name);
+}
 
 void registry_json(struct buf *out, struct arena *arena, const struct registry_paper *paper)
 {

@@ -241,6 +241,9 @@ bool registry_record(struct registry *, struct arena *, struct str number, int64
 bool registry_bytes(struct registry *, const struct registry_place *, struct buf *out,
                     struct err *) MUST_CHECK;
 
+/* Its file's name: number.v3.output, parameters and form where they are not the usual, .pdf;
+ * letters, digits, dots and hyphens only. */
+struct str registry_name(struct arena *, const struct registry_paper *);
 /* A JSON object: its way, its standing, its digests. */
 void registry_json(struct buf *, struct arena *, const struct registry_paper *);
 

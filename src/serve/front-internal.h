@@ -73,6 +73,7 @@ enum op {
 enum place_state {
     PLACE_OPEN,    /* nobody has begun it */
     PLACE_BUSY,    /* somebody else is making it; asked again soon */
+    PLACE_BEHIND,  /* not asked for while one before it is busy */
     PLACE_GRANTED, /* it may be made */
     PLACE_SEALING, /* it is made, and on its way to the disk */
     PLACE_SAID     /* answered */

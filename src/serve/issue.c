@@ -5,7 +5,10 @@
  *   asked →           granted → made →                    said     without
  *
  * A renderer that is lost gives back what was begun; a client that has gone, or was answered
- * early, is promised nothing, and what was begun for it is void. What is sealed stays. */
+ * early, is promised nothing, and what was begun for it is void. What is sealed stays.
+ *
+ * Places are held in the order of their outputs' names: a request that waits for one that
+ * somebody else is making holds none of those behind it, so nobody waits in a ring. */
 #include "serve/front-internal.h"
 
 #include "digest/digest.h"
@@ -54,19 +57,29 @@ void issue_done(struct front *front, int64_t paper)
     clerk_give(front->clerk, errand);
 }
 
+/* What was begun for this place and will not be made. */
+static void give_back(struct front *front, struct job *job, struct place *place,
+                      const char *why)
+{
+    if (place->paper)
+        issue_void(front, job, place->paper, why);
+    place->paper = 0;
+}
+
+static bool is_waiting(const struct place *place)
+{
+    return place->state == PLACE_BUSY || place->state == PLACE_BEHIND;
+}
+
 /* What was begun in this attempt and is not made. */
 void issue_drop(struct front *front, struct job *job, const char *why)
 {
     for (size_t i = 0; i < job->place_count; i++) {
         struct place *place = &job->places[i];
 
-        if (place->state == PLACE_BUSY)
-            place->state = PLACE_OPEN;
-        if (place->state != PLACE_GRANTED)
+        if (!is_waiting(place) && place->state != PLACE_GRANTED)
             continue;
-        if (place->paper)
-            issue_void(front, job, place->paper, why);
-        place->paper = 0;
+        give_back(front, job, place, why);
         place->state = PLACE_OPEN;
     }
 }
@@ -139,8 +152,7 @@ static void say_again(struct front *front, struct job *job, struct place *place,
         &(struct answer){
             .front = buf_view(head),
             .rest = buf_view(rest),
-            .name = str_printf(arena, "%.*s.v%lld.%.*s.pdf", STR_ARG(paper->number),
-                               (long long)paper->version, STR_ARG(paper->output)),
+            .name = registry_name(arena, paper),
             .body = buf_view(&errand->pdf),
             .own = &errand->pdf,
             .ok = true,
@@ -332,7 +344,6 @@ static void seal(struct front *front, struct job *job, size_t n, const struct an
     buf_str(&errand->front, cut->front);
     buf_str(&errand->pdf, body);
     errand->paper = job->places[n].paper;
-    errand->number = str_copy(arena, cut->name);
     errand->made = (struct registry_made){
         .record = &errand->record,
         .pdf = buf_view(&errand->pdf),
@@ -386,18 +397,13 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
         code = INTERNAL;
     if (job->canary)
         canary_answered(front, code);
-    if (!cut->ok && place->paper) {
-        issue_void(front, job, place->paper, err_info(code)->name);
-        place->paper = 0;
-    }
+    if (place->state == PLACE_SEALING) /* made by the renderer before this one */
+        return true;
     if (cut->ok && place->paper && job->conn) {
         seal(front, job, (size_t)cut->n, cut, body);
         return true;
     }
-    if (cut->ok && place->paper) {
-        issue_void(front, job, place->paper, "CLIENT_GONE");
-        place->paper = 0;
-    }
+    give_back(front, job, place, cut->ok ? "CLIENT_GONE" : err_info(code)->name);
     /* a request that failed as a whole has one answer */
     if (!cut->ok && place->output.n == 0)
         job->place_count = 1;
@@ -413,11 +419,11 @@ void issue_over(struct front *front, struct job *job)
     for (size_t i = 0; i < job->place_count && job->op != OP_REVISE; i++) {
         struct place *place = &job->places[i];
 
-        if (place->state == PLACE_SAID || place->state == PLACE_SEALING || !job->conn)
+        if (place->state == PLACE_SAID || place->state == PLACE_SEALING)
             continue;
-        if (place->paper)
-            issue_void(front, job, place->paper, "RENDERER_LOST");
-        place->paper = 0;
+        give_back(front, job, place, "RENDERER_LOST");
+        if (!job->conn)
+            continue;
         err_init(&err, front->arena);
         err_add(&err, INTERNAL, where_none(), "打印进程没有作出该单证",
                 "the renderer did not make this paper");
@@ -431,7 +437,7 @@ void issue_abandon(struct front *front, struct job *job)
     if (!job->running || job->work.ready || job->place_count == 0)
         return;
     for (size_t i = 0; i < job->place_count; i++)
-        job->begins -= job->places[i].state == PLACE_BUSY;
+        job->begins -= is_waiting(&job->places[i]);
     issue_drop(front, job, "CLIENT_GONE");
     grant(front, job);
 }
@@ -453,27 +459,79 @@ void issue_tick(struct front *front)
 
 /* ---- what comes back from the registry */
 
+static bool is_behind(const struct place *place, const struct place *other)
+{
+    return str_cmp(place->output, other->output) > 0;
+}
+
+static void wait_behind(struct front *front, struct job *job, struct place *place)
+{
+    give_back(front, job, place, "PAPER_IN_PROGRESS");
+    place->state = PLACE_BEHIND;
+    job->begins++;
+}
+
+/* Somebody else is making it: what is held behind it is given back meanwhile. */
+static void wait_for(struct front *front, struct job *job, struct place *place)
+{
+    place->state = PLACE_BUSY;
+    job->begins++;
+    for (size_t i = 0; i < job->place_count; i++) {
+        if (job->places[i].state == PLACE_GRANTED && is_behind(&job->places[i], place))
+            wait_behind(front, job, &job->places[i]);
+    }
+}
+
+static const struct place *busy(const struct job *job)
+{
+    const struct place *first = NULL;
+
+    for (size_t i = 0; i < job->place_count; i++) {
+        if (job->places[i].state == PLACE_BUSY && (!first || is_behind(first, &job->places[i])))
+            first = &job->places[i];
+    }
+    return first;
+}
+
+/* With nobody in its way any more, what waits behind is asked for again. */
+static void ask_behind(struct front *front, struct job *job)
+{
+    for (size_t i = 0; i < job->place_count && !busy(job); i++) {
+        if (job->places[i].state != PLACE_BEHIND)
+            continue;
+        job->places[i].state = PLACE_OPEN;
+        job->begins--;
+        begin(front, job, i);
+    }
+}
+
 static void begun(struct front *front, struct job *job, struct errand *errand)
 {
     struct place *place = &job->places[errand->place];
     bool mine = errand->attempt == job->attempt && job->running && job->conn;
 
     job->begins -= errand->attempt == job->attempt;
-    if (errand->ok && errand->found.state == REGISTRY_BEGUN && !mine) {
-        issue_void(front, job, errand->found.id, "CLIENT_GONE");
-    } else if (errand->ok && errand->found.state == REGISTRY_BEGUN) {
+    if (!mine) {
+        if (errand->ok && errand->found.state == REGISTRY_BEGUN)
+            issue_void(front, job, errand->found.id, "CLIENT_GONE");
+        return;
+    }
+    if (errand->ok && errand->found.state == REGISTRY_BEGUN) {
         place->paper = errand->found.id;
         place->duplicate = errand->found.duplicate;
         place->state = PLACE_GRANTED;
-    } else if (!errand->ok && mine && err_fault(&errand->err)->code == PAPER_IN_PROGRESS) {
-        job->begins++;
-        place->state = PLACE_BUSY;
-    } else if (mine && place->state == PLACE_OPEN) {
+        if (busy(job) && is_behind(place, busy(job)))
+            wait_behind(front, job, place);
+    } else if (!errand->ok && err_fault(&errand->err)->code == PAPER_IN_PROGRESS) {
+        wait_for(front, job, place);
+    } else if (place->state == PLACE_OPEN) {
         if (errand->ok)
             say_again(front, job, place, errand);
         else
             say_fault(front, job, place, &errand->err);
     }
+    if (job->conn)
+        ask_behind(front, job);
 }
 
 static void sealed(struct front *front, struct job *job, struct errand *errand)
@@ -495,7 +553,7 @@ static void sealed(struct front *front, struct job *job, struct errand *errand)
     say(front, job, place,
         &(struct answer){.front = buf_view(&errand->front),
                          .rest = buf_view(&errand->rest),
-                         .name = errand->number,
+                         .name = registry_name(front->arena, &errand->found),
                          .body = buf_view(&errand->pdf),
                          .own = &errand->pdf,
                          .ok = true,

@@ -52,6 +52,7 @@ struct renderer {
     struct desk desks[DESKS];
     struct buf pdf, line;
     char ticket[24]; /* of the request at hand */
+    size_t making;   /* which of its papers */
 };
 
 static double clock_ms(void)
@@ -188,6 +189,7 @@ static void make(struct renderer *renderer, struct desk *desk, size_t n, struct 
     double start = clock_ms();
     struct err err;
 
+    renderer->making = n;
     print.output = desk->outputs[n];
     print.copy = copy;
     print.signer = renderer->signing.signer;
@@ -433,6 +435,7 @@ static bool serve_one(struct renderer *renderer)
     if (!read_line(renderer, &line) || !wire_request_read(arena, line, &request, &err))
         return false;
     snprintf(renderer->ticket, sizeof renderer->ticket, "%.*s", STR_ARG(request.id));
+    renderer->making = 0;
     if (str_is(request.op, "grant")) {
         grant(renderer, &request);
         arena_reset(arena);
@@ -453,11 +456,11 @@ static void memory_full(void *user, size_t wanted, size_t limit)
     struct renderer *renderer = user;
     char text[1024];
     int n = snprintf(text, sizeof text,
-                     "{\"id\":\"%s\",\"n\":0,\"ok\":false,\"error\":{\"code\":\"%s\","
+                     "{\"id\":\"%s\",\"n\":%zu,\"ok\":false,\"error\":{\"code\":\"%s\","
                      "\"zh\":\"%s\",\"en\":\"%s\",\"hint\":\"%zu + %zu\","
                      "\"retry\":\"%s\"}}\n{\"id\":\"%s\",\"over\":true}\n",
-                     renderer->ticket, info->name, info->zh, info->en, limit, wanted,
-                     info->retry, renderer->ticket);
+                     renderer->ticket, renderer->making, info->name, info->zh, info->en, limit,
+                     wanted, info->retry, renderer->ticket);
 
     if (n > 0 && (size_t)n < sizeof text)
         stream_write(renderer->fd, (struct str){text, (size_t)n});

@@ -129,7 +129,8 @@ static void answered(struct load *load, struct client *client, const struct wire
     long place = strtol(answer->id.p, NULL, 10);
 
     if (!answer->ok && load->failed++ == 0)
-        fprintf(stderr, "load: %.*s: %.*s\n", STR_ARG(answer->code), STR_ARG(answer->en));
+        fprintf(stderr, "load: %.*s: %.*s\n", STR_ARG(answer->faults[0].code),
+                STR_ARG(answer->faults[0].en));
     if (load->count < SAMPLES)
         load->took[load->count] = (float)(now_ms() - client->asked[place]);
     load->count++;
