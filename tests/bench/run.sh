@@ -21,4 +21,5 @@ export TMPDIR=$folder
 for clients in 1 16 64 256; do
     "${COMMITS:?make bench sets it}" "$clients" "${few:+0.}${few:-3}" 1000
 done
+"$COMMITS" 64 "${few:+0.}${few:-3}" 1000 synced
 "$COMMITS" 64 "${few:+0.}${few:-3}" 78000

@@ -1,9 +1,11 @@
 /* commits.c: group commits: clients wait for one writer, and the next batch is whoever waits.
  *
- *   commits CLIENTS SECONDS BYTES      one at a time each: begin, then seal with BYTES of PDF
+ *   commits CLIENTS SECONDS BYTES [synced]      one at a time each: begin, then seal with BYTES
+ *                                              of PDF
  *
- * As the service does: who waits to begin is answered first, without a sync. Prints steps (each
- * an acknowledged commit of its own) and documents a second, and the waiting times of a step.
+ * As the service does: who waits to begin is answered first, without a sync. synced: everybody
+ * is in one batch, and answered when it is on the disk. Prints steps (each an acknowledged
+ * commit of its own) and documents a second, and the waiting times of a step.
  * Its folder lies below $TMPDIR and is removed, also when it is interrupted. */
 #define _XOPEN_SOURCE 700
 #include "registry/registry.h"
@@ -41,6 +43,7 @@ struct bench {
     struct registry *registry;
     bool stop, closing; /* clients first, then the writer */
     bool failed;        /* a step */
+    bool synced;        /* every step */
     double *waits;
     size_t steps, documents, batches;
     struct str pdf;
@@ -141,16 +144,17 @@ static void answer_all(struct bench *bench, struct arena *arena, struct client *
         pthread_cond_signal(&told[i]->answered);
 }
 
-/* One batch of those who wait for this step; nobody is answered before it is committed. */
-static void serve_all(struct bench *bench, struct arena *arena, struct client *jobs, int step)
+/* One batch; nobody is answered before it is committed. */
+static void serve_all(struct bench *bench, struct arena *arena, struct client *jobs,
+                      bool places)
 {
     struct err err;
     bool ok;
 
     arena_reset(arena);
     err_init(&err, arena);
-    ok = step == 0 ? registry_places(bench->registry, &err)
-                   : registry_batch(bench->registry, &err);
+    ok =
+        places ? registry_places(bench->registry, &err) : registry_batch(bench->registry, &err);
     for (struct client *job = jobs; job; job = job->next)
         job->ok = ok && serve_one(bench, job, &err);
     ok = registry_commit(bench->registry, &err);
@@ -164,7 +168,7 @@ static void *writer_run(void *user)
     struct arena *arena = arena_new(MEMORY, NULL, NULL);
 
     for (;;) {
-        struct client *jobs, *steps[2] = {NULL, NULL};
+        struct client *jobs, *places = NULL, *rest = NULL;
 
         pthread_mutex_lock(&bench->mutex);
         while (!bench->queue && !bench->closing)
@@ -175,14 +179,16 @@ static void *writer_run(void *user)
         if (!jobs)
             break;
         for (struct client *next; jobs; jobs = next) {
+            struct client **to = jobs->step == 0 && !bench->synced ? &places : &rest;
+
             next = jobs->next;
-            jobs->next = steps[jobs->step];
-            steps[jobs->step] = jobs;
+            jobs->next = *to;
+            *to = jobs;
         }
-        for (int step = 0; step < 2; step++) {
-            if (steps[step])
-                serve_all(bench, arena, steps[step], step);
-        }
+        if (places)
+            serve_all(bench, arena, places, /* places */ true);
+        if (rest)
+            serve_all(bench, arena, rest, /* places */ false);
     }
     arena_free(arena);
     return NULL;
@@ -201,11 +207,11 @@ static void report(struct bench *bench, int clients, double seconds, size_t byte
 
     qsort(bench->waits, n, sizeof *bench->waits, by_size);
     printf(
-        "registry  %4d clients, %6zu bytes: %7.0f commits/s, %6.0f documents/s, batch %5.1f, "
+        "registry  %4d clients, %6zu bytes%s: %7.0f commits/s, %6.0f documents/s, batch %5.1f, "
         "ms p50 %.2f p99 %.2f max %.1f\n",
-        clients, bytes, (double)bench->steps / seconds, (double)bench->documents / seconds,
-        (double)bench->steps / (double)bench->batches, bench->waits[n / 2] * 1e3,
-        bench->waits[n * 99 / 100] * 1e3, bench->waits[n - 1] * 1e3);
+        clients, bytes, bench->synced ? ", all synced" : "", (double)bench->steps / seconds,
+        (double)bench->documents / seconds, (double)bench->steps / (double)bench->batches,
+        bench->waits[n / 2] * 1e3, bench->waits[n * 99 / 100] * 1e3, bench->waits[n - 1] * 1e3);
 }
 
 /* Waits; a signal that comes meanwhile stays pending and ends it early. */
@@ -246,13 +252,14 @@ static void measure(struct bench *bench, int clients, double seconds, const sigs
     free(all);
 }
 
-static bool bench_in(const char *folder, int clients, double seconds, size_t bytes,
+static bool bench_in(const char *folder, int clients, double seconds, size_t bytes, bool synced,
                      const sigset_t *signals)
 {
     const struct registry_config config = {
         .check = false, .duplicates = 9, .segment_mib = 1024};
     struct arena *arena = arena_new(1 << 30, NULL, NULL);
-    struct bench bench = {.mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
+    struct bench bench = {
+        .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .synced = synced};
     struct registry_counts counts;
     struct err err;
     bool ok;
@@ -287,6 +294,7 @@ int main(int argc, char **argv)
     int clients = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 64;
     double seconds = argc > 2 ? strtod(argv[2], NULL) : 3;
     size_t bytes = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 1000;
+    bool synced = argc > 4 && strcmp(argv[4], "synced") == 0;
     const char *above = getenv("TMPDIR");
     char folder[PATH_MAX];
     sigset_t signals;
@@ -301,7 +309,7 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     if (clients < 1 || clients > CLIENTS_MOST || !mkdtemp(folder))
         return 1;
-    ok = bench_in(folder, clients, seconds, bytes, &signals);
+    ok = bench_in(folder, clients, seconds, bytes, synced, &signals);
     ok = nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 && ok;
     sigprocmask(SIG_UNBLOCK, &signals, NULL);
     return ok ? 0 : 1;
