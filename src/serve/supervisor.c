@@ -46,7 +46,8 @@ struct supervisor {
     struct arena *arena; /* of the service at hand */
     struct service service;
     struct cms_signer *signer; /* of formal papers; NULL: nobody signs them */
-    struct settings begun;     /* as they were at the start */
+    struct sandbox_trial tried;
+    struct settings begun; /* as they were at the start */
     struct arena *arena_begun;
     struct child front, renderers[SEATS_MOST];
     int count;                          /* of slots: those that render, then the verifier, */
@@ -71,6 +72,29 @@ static void say(const struct supervisor *supervisor, const char *what)
     log_begin(&line, LOG_NOTICE, what);
     log_text(&line, "release", STR(RELEASE));
     log_number(&line, "renderers", supervisor->rendering);
+    log_end(&line);
+}
+
+/* What was tried when the service started. */
+static void tell_tried(const struct supervisor *supervisor)
+{
+    const struct sandbox_trial *tried = &supervisor->tried;
+    struct log_line line;
+    struct err err;
+    bool well;
+
+    if (!supervisor->serve->socket)
+        return;
+    err_init(&err, supervisor->arena);
+    well = sandbox_well(tried, &err);
+    log_begin(&line, well ? LOG_NOTICE : LOG_WARNING, "self-test");
+    log_number(&line, "landlock_abi", tried->sandbox.landlock);
+    log_text(&line, "seccomp", tried->sandbox.seccomp ? STR("on") : STR("off"));
+    log_text(&line, "files", tried->opens ? STR("open") : STR("denied"));
+    log_text(&line, "sockets", tried->connects ? STR("open") : STR("denied"));
+    log_text(&line, "forks", tried->forks ? STR("open") : STR("denied"));
+    log_number(&line, "faces", fonts_faces(supervisor->service.fonts));
+    log_text(&line, "files_signed", supervisor->signer ? STR("yes") : STR("no"));
     log_end(&line);
 }
 
@@ -217,7 +241,8 @@ static NORETURN void front_child(struct supervisor *supervisor, int control)
     fcntl(control, F_SETFL, O_NONBLOCK);
     if (serve->front)
         exit(serve->front(serve->user, &supervisor->service, control));
-    front_run(serve, &supervisor->service, control, supervisor->listeners);
+    front_run(serve, &supervisor->service, &supervisor->tried.sandbox, control,
+              supervisor->listeners);
 }
 
 static void fork_front(struct supervisor *supervisor)
@@ -319,13 +344,15 @@ static void bury(struct supervisor *supervisor)
 /* ---- what comes */
 
 /* Everything that a configuration says is loaded, and what it names opened. */
-static bool load(const struct serve *serve, struct arena *arena, struct service *service,
-                 struct cms_signer **signer, struct err *err)
+static bool load(const struct supervisor *supervisor, struct arena *arena,
+                 struct service *service, struct cms_signer **signer, struct err *err)
 {
+    const struct serve *serve = supervisor->serve;
     const struct cms_files *sign = &service->settings.sign;
 
     *signer = NULL;
     return service_open(arena, serve->home, service, err) && fonts_check(service->fonts, err) &&
+           (!service->settings.sandbox || sandbox_well(&supervisor->tried, err)) &&
            (!serve->signer || !sign->key ||
             serve->signer(serve->user, arena, sign, signer, err));
 }
@@ -376,7 +403,7 @@ static void reload(struct supervisor *supervisor)
 
     notify_reloading();
     err_init(&err, arena);
-    if (!load(supervisor->serve, arena, &service, &signer, &err)) {
+    if (!load(supervisor, arena, &service, &signer, &err)) {
         log_begin(&line, LOG_ERROR, "not reloaded");
         log_fault(&line, &err);
         log_end(&line);
@@ -566,11 +593,15 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
         .listeners = {-1, -1},
         .control = -1,
     };
-    bool ok = load(serve, supervisor.arena, &supervisor.service, &supervisor.signer, err) &&
-              prepare(&supervisor, err);
+    bool ok;
 
+    sandbox_try(&supervisor.tried);
+    ok = load(&supervisor, supervisor.arena, &supervisor.service, &supervisor.signer, err) &&
+         prepare(&supervisor, err);
     if (ok)
         say(&supervisor, "started");
+    if (ok)
+        tell_tried(&supervisor);
     while (ok && !supervisor.done)
         turn(&supervisor);
     if (ok) {
