@@ -79,7 +79,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 .SECONDARY:
 .PHONY: all help man setup demo run test check unit cli golden pages pages-golden \
 	faults layers headers sizes warnings objects conf fmt fmt-check lint bench load bench-peers \
-	sanitize sanitized fuzz install clean
+	sanitize sanitized fuzz fuzz-keep install clean
 
 all: $(BUILD)/danzheng ## build the program (the default)
 
@@ -268,6 +268,9 @@ fuzz: ## fuzz each target of tests/fuzz for T seconds
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(CLANG) WARN_GCC= \
 		$(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
 	@$(HOME_ENV) tests/fuzz/run.sh $(BUILD)/fuzz $(T) $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
+
+fuzz-keep: ## keep what `make fuzz` found worth keeping among tests/fuzz/seeds
+	@$(HOME_ENV) tests/fuzz/keep.sh $(BUILD)/fuzz $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
 
 faults: all $(FAULTS) ## end memory and disk at every single call (an hour)
 	@$(HOME_ENV) FAULTS_DEPTH=0 tests/run.sh tests/cli/7003-deliver-faults.sh

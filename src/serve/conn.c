@@ -402,10 +402,22 @@ static void check_times(struct front *front, struct conn *conn)
         conn_fatal(front, conn, &err);
 }
 
+/* Nothing of it changes until something comes, which is how most of many connections are. */
+static bool is_idle(const struct front *front, const struct conn *conn)
+{
+    return conn->spoken && conn->open == 0 && !conn->incoming && !conn->queue.first &&
+           conn->in.wanted == EPOLLIN && stream_held(&conn->stream) == 0 && !conn->held &&
+           conn->frame_since == 0 && conn->write_since == 0 && !conn->ended && !conn->dead &&
+           !front->draining;
+}
+
 void conn_turn(struct front *front, struct conn *conn)
 {
     unsigned in, out;
 
+    if (is_idle(front, conn))
+        return;
+    arena_reset(front->arena);
     conn_take(front, conn);
     check_times(front, conn);
     if (front->draining && !conn->incoming)

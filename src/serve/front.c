@@ -217,7 +217,6 @@ static void sweep(struct front *front)
     while (*at) {
         struct conn *conn = *at;
 
-        arena_reset(front->arena);
         conn_turn(front, conn);
         if (!conn->dead) {
             at = &conn->next;

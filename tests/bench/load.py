@@ -64,8 +64,18 @@ def memory(service):
     return sizes.pop(front, 0), sum(sizes.values())
 
 
+def spent(pid):
+    """Seconds of processor time."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        words = file.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(service, name, quiet=None, bad_one=None):
-    """A row: so many connections for so long, memory after a sixth of the time and at the end."""
+    """A row: so many connections for so long; what a document costs the front in processor time;
+    memory after a sixth of the time and at the end."""
+    front = service.front()
+    used = spent(front)
     process = load(service, *MANY)
     # in a process of its own, and after all connections stand, of which there may be so many
     beside = os.fork() if bad_one else None
@@ -77,11 +87,12 @@ def measure(service, name, quiet=None, bad_one=None):
     time.sleep(SECONDS * 5 / 6 - 0.2)
     after = memory(service)
     got = said(process)
+    used = 1000 * (spent(front) - used) / got.documents
     if beside:
         os.kill(beside, signal.SIGKILL)
         os.waitpid(beside, 0)
     ratio = f"{got.p99 / quiet.p99:8.2f}" if quiet else f"{'':8}"
-    print(f"{name:29}{got.rate:5.0f}{got.p50:9.1f}{got.p99:9.1f}{ratio}"
+    print(f"{name:29}{got.rate:5.0f}{got.p50:9.1f}{got.p99:9.1f}{ratio}{used:10.2f}"
           f"{before[0]:9.0f}{after[0] - before[0]:+6.0f}{before[1]:9.0f}{after[1] - before[1]:+6.0f}",
           flush=True)
     return got
@@ -113,7 +124,7 @@ class Loaded(Service):
 def main():
     print(f"{MANY[0]} connections, {MANY[1]} requests open on each, {SECONDS:g} s\n"
           f"{'':29}{'/s':>5}{'p50 ms':>9}{'p99 ms':>9}{'x quiet':>8}"
-          f"{'front MiB':>15}{'renderers':>15}   then, and grown since")
+          f"{'front ms':>10}{'front MiB':>15}{'renderers':>15}   then, and grown since")
     for name, state in (("quiet", False), ("quiet, with a registry", True)):
         with Loaded(roles=LANES, state=state) as service:
             service.warm()

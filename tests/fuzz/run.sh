@@ -43,7 +43,12 @@ fuzz_record)
     for file in "$here"/records/*.json; do put "$(basename "$file")" <"$file"; done
     ;;
 esac
-[ -d "$here/fuzz/seeds/$name" ] && cp "$here/fuzz/seeds/$name"/* "$corpus"
+for seed in "$here/fuzz/seeds/$name"/*; do # and what earlier runs kept, keep.sh
+    case $seed in
+    *.tar.gz) tar -C "$corpus" -xzf "$seed" ;;
+    *) [ ! -e "$seed" ] || cp "$seed" "$corpus" ;;
+    esac
+done
 "$fuzzer" -max_total_time="$seconds" -artifact_prefix="$out/found/$name-" -timeout=25 \
     -seed="$SEED" -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 "$corpus" 2>"$out/$name.log" ||
     { echo "$name: seed $SEED"; tail -n 60 "$out/$name.log"; exit 1; }

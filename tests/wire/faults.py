@@ -23,13 +23,13 @@ def has_socket_alone(pid):
 
 
 def renderers():
-    slow = 10 if SANITIZED else 1
-    with Service(renderers=2, patience=2 * slow, deadline=300) as service:
+    patience, rows = (20, 1000) if SANITIZED else (2, 4000)
+    with Service(renderers=2, patience=patience, deadline=300) as service:
         ok("every renderer is in its sandbox", until(lambda: len(service.renderers()) == 3))
         ok("and has no file open but its socket", until(lambda: all(map(has_socket_alone,
                                                                          service.renderers()))))
 
-        record = long_list(4000)
+        record = long_list(rows)
         thread, result = later(lambda: works(service, record, ["goods_list"]))
         os.kill(until(service.working), signal.SIGKILL)
         thread.join()
@@ -41,7 +41,7 @@ def renderers():
         ok("a renderer that hangs is replaced, and the request answered", result == [""], result)
         ok("and the one that hung is gone", until(lambda: len(service.renderers()) == 3))
 
-        record = long_list(4000, "Z011020240000077")
+        record = long_list(rows, "Z011020240000077")
         thread, result = later(lambda: works(service, record, ["goods_list"]))
         while thread.is_alive():
             pid = service.working()
