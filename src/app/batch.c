@@ -418,7 +418,13 @@ const struct command batch_command = {
         "they would have been. With --shard the files of a number lie in one of 256 folders.\n"
         "With --state papers are registered once: what the registry has comes back byte for\n"
         "byte (dup), another content is VERSION_CONFLICT.\n"
-        "Exit: 0 all good, 1 some failed; 2, 65, 74, 75 or 78 when the run could not go on.\n",
+        "Papers are made in sandboxed processes, as danzheng serve does; a record that ends "
+        "two of\n"
+        "them is kept as set-aside-SEQ.json, and its answer says so (aside). TERM finishes "
+        "what is\n"
+        "under way and ends.\n"
+        "Exit: 0 all good, 1 some failed; 2, 65, 70, 74, 75 or 78 when the run could not go "
+        "on.\n",
     .options = options,
     .option_count = COUNT(options),
     .run = run,

@@ -306,7 +306,7 @@ static int write_waiting(struct journal *journal)
         rest.p += n;
         rest.n -= (size_t)n;
     }
-    return fsync(journal->fd) == 0 ? 0 : errno;
+    return fdatasync(journal->fd) == 0 ? 0 : errno;
 }
 
 bool journal_sync(struct journal *journal, struct err *err)

@@ -3,7 +3,7 @@
 # is killed costs nothing, a record on which two end is set aside.
 . "${DANZHENG_HOME:?make cli sets it}/tests/cli/lib.sh" || exit 1
 . "$DANZHENG_HOME/tests/signing.sh" || exit 1
-: "${ROUNDS:=10}"
+: "${ROUNDS:=15}"
 
 # records N: as many, each with its own number; every seventh is refused, every eleventh a repeat.
 records() {

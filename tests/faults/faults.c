@@ -372,6 +372,13 @@ int fsync(int fd)
     return refused("fsync") ? -1 : real(fd);
 }
 
+int fdatasync(int fd)
+{
+    int (*real)(int) = next("fdatasync");
+
+    return refused("fdatasync") ? -1 : real(fd);
+}
+
 int syncfs(int fd)
 {
     int (*real)(int) = next("syncfs");
