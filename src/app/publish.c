@@ -252,8 +252,10 @@ static void place_all(struct batch *batch, size_t ready)
             fail_placed(batch, task_at(batch, i), &err);
 }
 
+/* The folder may be named otherwise when the batch goes on. */
 static void note(struct batch *batch, struct task *task)
 {
+    size_t folder = strlen(batch->works.folder) + 1;
     struct journal_entry entry = {.seq = task->seq,
                                   .line = task->sum,
                                   .documents = (long)task->count + !task->ask.ok,
@@ -270,6 +272,7 @@ static void note(struct batch *batch, struct task *task)
     }
     for (size_t i = 0; i < task->count; i++) {
         const struct paper *paper = &task->papers[i];
+        struct str path = paper->about.texts[TEXT_FILE];
         struct journal_file *file;
 
         if (!paper->placed)
@@ -278,7 +281,7 @@ static void note(struct batch *batch, struct task *task)
         last = &file->next;
         *file = (struct journal_file){.output = paper->about.texts[TEXT_OUTPUT],
                                       .sha256 = paper->about.texts[TEXT_SHA256],
-                                      .path = paper->about.texts[TEXT_FILE],
+                                      .path = {path.p + folder, path.n - folder},
                                       .pages = paper->about.pages,
                                       .bytes = paper->about.bytes,
                                       .faces = paper->about.faces,
