@@ -6,6 +6,7 @@
 #include "app/lines.h"
 #include "app/progress.h"
 
+#include "deliver/deliver.h"
 #include "digest/digest.h"
 #include "print/settings.h"
 #include "record/request.h"
@@ -130,14 +131,16 @@ static bool replay(struct batch *batch, const struct journal_entry *entry, struc
     if (entry->record.n)
         seen = seen_find(batch->seen, entry->record, digest);
     for (const struct journal_file *file = entry->files; file; file = file->next) {
-        const struct answer answer = {.output = file->output,
-                                      .file = file->path,
-                                      .sha256 = file->sha256,
-                                      .pages = file->pages,
-                                      .bytes = file->bytes,
-                                      .faces = file->faces};
+        const struct answer answer = {
+            .output = file->output,
+            .file =
+                str_printf(batch->scratch, "%s/%.*s", batch->works.folder, STR_ARG(file->path)),
+            .sha256 = file->sha256,
+            .pages = file->pages,
+            .bytes = file->bytes,
+            .faces = file->faces};
 
-        batch_list(batch, file->path, file->sha256, entry->received_at);
+        batch_list(batch, answer.file, file->sha256, entry->received_at);
         if (seen && file->output.n)
             seen_add(batch->seen, seen, &answer);
         if (file->paper)
@@ -176,6 +179,8 @@ static enum lines_found each_line(struct batch *batch, struct lines *input,
         bool room = batch->used < batch->task_count, held = lines_ready(input);
         struct str text;
 
+        if (!held)
+            fflush(stdout); /* what was told again */
         progress_show(progress, batch->seq - (long)batch->used, batch->failed, bytes);
         if (tasks_turn(batch))
             continue;
@@ -336,6 +341,7 @@ static void finish(struct batch *batch)
     }
     journal_close(batch->journal, done);
     batch->journal = NULL;
+    done = done && deliver_sync(batch->works.folder, &app->err);
     if (!done)
         fprintf(stderr, "batch: not finished; run it again with the same input to go on\n");
     fprintf(stderr, "batch: %ld documents, %ld failed\n", batch->documents, batch->failed);

@@ -170,6 +170,7 @@ static bool find_end(struct journal *journal, off_t start, struct err *err)
     return true;
 }
 
+/* A first line that did not reach the disk is none. */
 static bool begin(struct journal *journal, struct str wishes, bool *resumed, struct err *err)
 {
     struct str line;
@@ -177,7 +178,7 @@ static bool begin(struct journal *journal, struct str wishes, bool *resumed, str
 
     lines_init(&journal->before, journal->fd, ENTRY_MOST);
     line = next_line(journal);
-    *resumed = line.n == sizeof title - 1 + wishes.n;
+    *resumed = line.n == sizeof title - 1 + wishes.n && str_starts(line, str_from(title));
     if (!*resumed) {
         buf_printf(&journal->waiting, "%s%.*s\n", title, STR_ARG(wishes));
         return journal_sync(journal, err);

@@ -1,6 +1,7 @@
 /* manifest.c: the manifest of a batch, written. */
 #include "app/manifest.h"
 
+#include "app/batch.h"
 #include "base/time.h"
 #include "deliver/deliver.h"
 #include "digest/digest.h"
@@ -52,20 +53,53 @@ static bool sign(struct arena *arena, const struct signing *signing, struct str 
     return true;
 }
 
-/* manifest.txt, or the next one that is not there. */
-static const char *free_name(struct arena *arena, const char *folder)
+/* manifest.txt, or the next one that is not there; *last: the one before it, NULL: none. */
+static const char *free_name(struct arena *arena, const char *folder, const char **last)
 {
     const char *path = arena_printf(arena, "%s/manifest.txt", folder);
 
-    for (int i = 2; access(path, F_OK) == 0; i++)
+    *last = NULL;
+    for (int i = 2; access(path, F_OK) == 0; i++) {
+        *last = path;
         path = arena_printf(arena, "%s/manifest-%d.txt", folder, i);
+    }
     return path;
+}
+
+/* Does the file begin with what the manifest says? Two signatures of it may differ. */
+static bool is_written(struct arena *arena, const char *path, struct str said)
+{
+    struct str there;
+    struct err err;
+
+    err_init(&err, arena);
+    return path && deliver_read(arena, path, MANIFEST_MOST, &there, &err) &&
+           str_starts(there, said) &&
+           (there.n == said.n ||
+            str_starts((struct str){there.p + said.n, there.n - said.n}, STR("# signature ")));
+}
+
+/* What is left of it when it is killed is removed with the batch's staged papers. */
+static bool put(struct arena *arena, const char *folder, const char *path, struct str bytes,
+                struct err *err)
+{
+    const char *staged = arena_printf(arena, "%s/" STAGE_PREFIX "manifest", folder);
+    bool ok = deliver_stage(staged, bytes, err) && deliver_flush(folder, err) &&
+              deliver_take(staged, path, err);
+
+    unlink(staged);
+    if (ok && !deliver_sync(folder, err)) {
+        unlink(path);
+        ok = false;
+    }
+    return ok;
 }
 
 bool manifest_write(struct manifest *manifest, struct arena *arena, const char *folder,
                     const struct signing *signing, struct err *err)
 {
     struct str at = signing->at.n ? signing->at : str_from(manifest->until);
+    const char *path, *last;
     struct buf text;
     bool ok = true;
 
@@ -77,12 +111,17 @@ bool manifest_write(struct manifest *manifest, struct arena *arena, const char *
     if (signing->signer)
         buf_printf(&text, "# signed %.*s\n", STR_ARG(at));
     buf_str(&text, buf_view(&manifest->entries));
+    path = free_name(arena, folder, &last);
+    if (is_written(arena, last, buf_view(&text))) {
+        buf_release(&text);
+        return true;
+    }
     if (signing->signer)
         ok = sign(arena, signing, at, &text, err);
     if (ok && (text.failed || manifest->entries.failed))
         ok = err_add(err, MEMORY_LIMIT, where_none(), "清单超过 %d 字节",
                      "the manifest exceeds %d bytes", (int)MANIFEST_MOST);
-    ok = ok && deliver_file(free_name(arena, folder), buf_view(&text), DELIVER_KEEP, err);
+    ok = ok && put(arena, folder, path, buf_view(&text), err);
     buf_release(&text);
     return ok;
 }

@@ -27,7 +27,8 @@ void manifest_release(struct manifest *);
 /* name: of a file, from the batch's folder on; received_at: of its record. */
 void manifest_add(struct manifest *, struct str name, struct str sha256,
                   struct str received_at);
-/* Nothing where nothing was made; signed where there is a signer. */
+/* Nothing where nothing was made, or where the last one there says the same: a batch that was
+ * stopped after it was written; signed where there is a signer. */
 bool manifest_write(struct manifest *, struct arena *, const char *folder,
                     const struct signing *, struct err *) MUST_CHECK;
 

@@ -251,6 +251,14 @@ static void note_file(struct task *task, struct journal_entry *entry,
     **last = *file;
 }
 
+/* The folder may be named otherwise when the batch goes on. */
+static struct str within(const struct batch *batch, struct str path)
+{
+    size_t folder = strlen(batch->works.folder) + 1;
+
+    return (struct str){path.p + folder, path.n - folder};
+}
+
 static void note(struct batch *batch, struct task *task)
 {
     struct journal_entry entry = {.seq = task->seq,
@@ -270,7 +278,7 @@ static void note(struct batch *batch, struct task *task)
         const struct paper *paper = &task->papers[i];
         const struct journal_file file = {.output = paper->output,
                                           .sha256 = paper->sha256,
-                                          .path = paper->file,
+                                          .path = within(batch, paper->file),
                                           .pages = paper->pages,
                                           .bytes = paper->bytes,
                                           .faces = paper->faces,
@@ -281,8 +289,9 @@ static void note(struct batch *batch, struct task *task)
     }
     if (task->aside.n)
         note_file(task, &entry,
-                  &(struct journal_file){
-                      .sha256 = task->aside_sum, .path = task->aside, .bytes = task->text.n});
+                  &(struct journal_file){.sha256 = task->aside_sum,
+                                         .path = within(batch, task->aside),
+                                         .bytes = task->text.n});
     journal_add(batch->journal, &entry);
 }
 

@@ -211,11 +211,20 @@ bool deliver_file(const char *path, struct str bytes, enum deliver_mode mode, st
     return why == 0 || cannot_write(path, why, err);
 }
 
+/* 0, or errno. */
+static int make_folder(const char *path)
+{
+    if (mkdir(path, 0777) != 0)
+        return errno == EEXIST ? 0 : errno;
+    return sync_folder(path);
+}
+
 bool deliver_folder(const char *path, struct err *err)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
     struct stat info;
+    int why;
 
     if (n >= sizeof part)
         return cannot_write(path, ENAMETOOLONG, err);
@@ -224,8 +233,9 @@ bool deliver_folder(const char *path, struct err *err)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return cannot_write(path, errno, err);
+        why = make_folder(part);
+        if (why)
+            return cannot_write(path, why, err);
     }
     if (stat(path, &info) != 0)
         return cannot_write(path, errno, err);

@@ -17,7 +17,8 @@ bool deliver_flush(const char *folder, struct err *) MUST_CHECK;
 bool deliver_take(const char *staged, const char *path, struct err *) MUST_CHECK;
 bool deliver_sync(const char *folder, struct err *) MUST_CHECK;
 bool deliver_fd(int fd, const char *name, struct str bytes, struct err *) MUST_CHECK;
-bool deliver_folder(const char *path, struct err *) MUST_CHECK; /* mkdir -p */
+/* mkdir -p, each name of it on the disk. */
+bool deliver_folder(const char *path, struct err *) MUST_CHECK;
 /* A whole file or (path "-") standard input, at most `most` bytes: LIMIT_LINE above. */
 bool deliver_read(struct arena *, const char *path, size_t most, struct str *out,
                   struct err *) MUST_CHECK;

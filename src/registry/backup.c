@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 18 };
@@ -102,6 +101,7 @@ bool registry_backup(struct registry *registry, const char *folder, struct err *
 {
     const char *path = arena_printf(err->arena, "%s/registry.db", folder);
     const char *segments = arena_printf(err->arena, "%s/segments", folder);
+    int why;
 
     if (!registry_ready(registry, err))
         return false;
@@ -112,10 +112,11 @@ bool registry_backup(struct registry *registry, const char *folder, struct err *
         err_hint(err, "choose another folder");
         return false;
     }
-    if (mkdir(folder, 0750) != 0 && errno != EEXIST)
-        return cannot(err, path, errno);
-    if (mkdir(segments, 0750) != 0 && errno != EEXIST)
-        return cannot(err, segments, errno);
+    why = folder_make(folder);
+    if (!why)
+        why = folder_make(segments);
+    if (why)
+        return cannot(err, path, why);
     if (!copy_database(registry, path, err) || !copy_segments(registry, folder, err))
         return false;
     return (folder_sync(segments) && folder_sync(folder)) || cannot(err, path, errno);

@@ -112,6 +112,7 @@ bool segments_append(struct registry *, struct str bytes, struct registry_place 
 bool segments_write(struct registry *, struct err *) MUST_CHECK; /* so that they can be read */
 bool segments_sync(struct registry *, struct err *) MUST_CHECK;  /* and into the table */
 bool folder_sync(const char *path);                              /* false: errno */
+int folder_make(const char *path); /* one, its name synced into the one above; 0, or errno */
 const char *segment_path(struct arena *, const char *folder, int64_t id);
 
 /* ---- audit.c */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MEMORY = 8 << 20 };
@@ -19,17 +18,11 @@ static bool cannot(struct err *err, const char *path, int why)
     return false;
 }
 
-/* Each folder's name is synced into the one above it. */
-static bool make_folder(struct registry *registry, const char *path, struct err *err)
+static bool make_folder(const char *path, struct err *err)
 {
-    const char *slash = strrchr(path, '/');
-    const char *above = slash == path ? "/" : ".";
+    int why = folder_make(path);
 
-    if (slash && slash != path)
-        above = arena_text(registry->arena, path, (size_t)(slash - path));
-    if (mkdir(path, 0750) == 0 ? !folder_sync(above) : errno != EEXIST)
-        return cannot(err, path, errno);
-    return true;
+    return why == 0 || cannot(err, path, why);
 }
 
 /* The kernel gives the lock back when the process ends, however it ends. A record lock does not
@@ -101,9 +94,8 @@ static bool recover(struct registry *registry, const struct registry_by *by, str
 static bool open_writer(struct registry *registry, const struct registry_by *by,
                         struct err *err)
 {
-    return make_folder(registry, registry->folder, err) &&
-           make_folder(registry, arena_printf(registry->arena, "%s/segments", registry->folder),
-                       err) &&
+    return make_folder(registry->folder, err) &&
+           make_folder(arena_printf(registry->arena, "%s/segments", registry->folder), err) &&
            take_lock(registry, err) && open_database(registry, err) &&
            segments_open(registry, err) && registry_head(registry, &registry->head, err) &&
            recover(registry, by, err);

@@ -46,6 +46,24 @@ bool folder_sync(const char *path)
     return ok;
 }
 
+/* What another made may not be on the disk yet; where its folder cannot be synced, it stays
+ * so. */
+int folder_make(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char above[PATH_MAX];
+    bool made = mkdir(path, 0750) == 0;
+
+    if (!made && errno != EEXIST)
+        return errno;
+    if (slash == path)
+        snprintf(above, sizeof above, "/");
+    else
+        snprintf(above, sizeof above, "%.*s", slash ? (int)(slash - path) : 1,
+                 slash ? path : ".");
+    return folder_sync(above) || !made ? 0 : errno;
+}
+
 /* Opens the file to append behind whatever is in it. */
 static bool segment_open(struct registry *registry, int64_t id, struct err *err)
 {

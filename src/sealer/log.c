@@ -138,6 +138,11 @@ static uint64_t number_at(const uint8_t *p, int bytes)
     return value;
 }
 
+static size_t body_size(const uint8_t *p)
+{
+    return (size_t)number_at(p + 2, 2);
+}
+
 /* The seal of a body may be forged for all the log knows; but it must be one. */
 static bool body_seal(const uint8_t *body, size_t n, struct seal_fields *fields)
 {
@@ -149,7 +154,7 @@ static bool body_seal(const uint8_t *body, size_t n, struct seal_fields *fields)
 static bool entry_good(const uint8_t *p, size_t n, uint64_t sequence,
                        const uint8_t chain[DIGEST], size_t *size, struct seal_fields *fields)
 {
-    size_t body = n >= 4 ? (size_t)number_at(p, 4) : 0;
+    size_t body = n >= 4 ? body_size(p) : 0;
     uint8_t sum[DIGEST];
 
     if (body <= AT_SEAL || body > BODY_MOST || n < 4 + body + DIGEST)
@@ -177,7 +182,7 @@ static bool entry_read(const struct seal_log *log, uint64_t place, struct log_en
         p = (const uint8_t *)log->fresh.p + (place - log->end);
     else if (pread(log->fd, room, sizeof room, (off_t)place) < 4)
         return false;
-    body = (size_t)number_at(p, 4);
+    body = body_size(p);
     if (body <= AT_SEAL || body > BODY_MOST)
         return false;
     entry_copy(p, body, out);
@@ -226,7 +231,8 @@ void log_add(struct seal_log *log, const struct seal_fields *fields, const uint8
 
     if (!p)
         return; /* log_commit says so */
-    put_number(p, body, 4);
+    put_number(p, log->fresh_entries, 2);
+    put_number(p + 2, body, 2);
     put_number(p + 4, log->entries + ++log->fresh_entries, 8);
     memcpy(p + 4 + AT_CHAIN, log->chain, DIGEST);
     memcpy(p + 4 + AT_RECORD, record, DIGEST);
@@ -308,17 +314,19 @@ static bool log_fault(const struct seal_log *log, struct err *err)
     return false;
 }
 
-/* Is there a whole entry anywhere in the rest? Then it is no torn end, but damage. */
-static bool any_entry(const uint8_t *p, size_t n)
+/* Is there a whole entry anywhere in the rest that does not stand behind the wanted one in its
+ * round? Another round was begun when all before it was on disk: so this is damage. */
+static bool any_entry(const uint8_t *p, size_t n, uint64_t wanted)
 {
     for (size_t at = 0; at + 4 + AT_SEAL + DIGEST <= n; at++) {
-        size_t body = (size_t)number_at(p + at, 4), size;
+        size_t body = body_size(p + at), size;
+        uint64_t sequence = number_at(p + at + 4, 8), before = number_at(p + at, 2);
         struct seal_fields fields;
 
         if (body <= AT_SEAL || body > BODY_MOST)
             continue;
-        if (entry_good(p + at, n - at, number_at(p + at + 4, 8), p + at + 4 + AT_CHAIN, &size,
-                       &fields))
+        if (entry_good(p + at, n - at, sequence, p + at + 4 + AT_CHAIN, &size, &fields) &&
+            (sequence <= wanted || sequence - before > wanted))
             return true;
     }
     return false;
@@ -335,7 +343,7 @@ static bool entry_take(struct seal_log *log, const uint8_t *p, const struct seal
         index_entry(log, fields, log->end);
         return true;
     }
-    entry_copy(p, (size_t)number_at(p, 4), &entry);
+    entry_copy(p, body_size(p), &entry);
     log->enough = !log->each(log->user, &entry);
     return true;
 }
@@ -374,7 +382,8 @@ static bool entries_take(struct seal_log *log, size_t *cut, struct err *err)
     }
     if (!ok)
         io_fault(log->path, errno, err);
-    else if (!log->enough && (n == CHUNK || (n > 0 && any_entry(chunk, (size_t)n))))
+    else if (!log->enough &&
+             (n == CHUNK || (n > 0 && any_entry(chunk, (size_t)n, log->entries + 1))))
         ok = log_fault(log, err);
     free(chunk);
     *cut = ok ? (size_t)n : 0;
@@ -424,8 +433,23 @@ static bool start(struct seal_log *log, struct err *err)
     return head_read(log, err);
 }
 
+/* The log's name is on the disk, or an errno. */
+static int sync_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int why = fd < 0 || fsync(fd) != 0 ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return why;
+}
+
 bool log_open(const char *path, struct seal_log **out, size_t *cut, struct err *err)
 {
+    int why;
     struct seal_log *log = calloc(1, sizeof *log);
     bool ok;
 
@@ -438,7 +462,8 @@ bool log_open(const char *path, struct seal_log **out, size_t *cut, struct err *
         free(log);
         return io_fault(path, errno, err);
     }
-    ok = start(log, err);
+    why = sync_name(path);
+    ok = why ? io_fault(path, why, err) : start(log, err);
     if (ok && !slots_grow(log, 2 * LOG_ROUND_MOST))
         ok = io_fault(path, ENOMEM, err);
     ok = ok && entries_take(log, cut, err);

@@ -2,13 +2,15 @@
  * chained to the one before it by its digest, on disk before anybody gets the seal.
  *
  *     "danzheng-seal-log/1\n", then entries of
- *     length (4) of: sequence (8, from 1), digest of the entry before (32; of the first: of
- *     the head line), SHA-256 of the record (32), seal; then SHA-256 of all that (32)
+ *     place in its round (2, from 0), length (2) of: sequence (8, from 1), digest of the entry
+ *     before (32; of the first: of the head line), SHA-256 of the record (32), seal; then
+ *     SHA-256 of all that (32)
  *
  * Invariants: an entry that log_commit has not confirmed was answered to nobody; number,
  * version and kind of paper stand in one entry at most; number and version have one record.
- * What a crash left at the end, half an entry or part of a batch, is cut off or kept whole when
- * the log is opened; anything else that is wrong in it stops the sealer. */
+ * What a crash left at the end, any part of a round that was not confirmed, is cut off from the
+ * first entry that is not whole when the log is opened; anything else that is wrong in it stops
+ * the sealer. A round lies between two commits, and is begun when all before it is on disk. */
 #ifndef SEALER_LOG_H
 #define SEALER_LOG_H
 

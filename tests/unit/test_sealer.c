@@ -348,6 +348,51 @@ static void a_log_that_was_changed_is_not_used(void **state)
     }
 }
 
+/* The log's bytes with a round of so many more. */
+static struct str log_round(struct world *world, struct seal_log *log, const struct seal *seals,
+                            size_t count)
+{
+    struct seal_fields fields;
+    bool broken;
+
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(seal_parse(seals[i].bytes, &fields), SEAL_GOOD);
+        log_add(log, &fields, fields.digest, seals[i].bytes);
+    }
+    assert_true(log_commit(log, &broken, &world->err));
+    return log_bytes(world);
+}
+
+/* Of what was not synced the power leaves any part, not only the front. */
+static void a_round_that_is_torn_anywhere_is_cut(void **state)
+{
+    struct world *world = *state;
+    struct seal seals[5];
+    struct seal_log *log;
+    struct str whole;
+    uint64_t entries;
+    size_t cut, one;
+
+    sealer_start(world);
+    for (int i = 0; i < 5; i++)
+        seals[i] = issued(world, ask_of(world, false, "approved", i + 1, 1, "goods_list"));
+    sealer_stop(world, SIGTERM);
+    assert_true(scratch_write(world->log, STR("")));
+    assert_true(log_open(world->log, &log, &cut, &world->err));
+    one = log_round(world, log, seals, 2).n;
+    whole = log_round(world, log, seals + 2, 3);
+    log_close(log);
+    for (size_t i = 0; i < whole.n; i++) {
+        char *bytes = arena_text(world->arena, whole.p, whole.n);
+
+        bytes[i] ^= 1;
+        assert_int_equal(log_holds(world, (struct str){bytes, whole.n}, &entries, &cut),
+                         i >= one);
+        if (i >= one)
+            assert_int_equal(entries, 2 + (i - one) / ((whole.n - one) / 3));
+    }
+}
+
 /* ---- the protocol */
 
 static int socket_open(struct world *world)
@@ -545,6 +590,7 @@ int main(void)
         TEST(killed_at_any_time_it_has_logged_what_it_issued),
         TEST(a_torn_end_is_cut),
         TEST(a_log_that_was_changed_is_not_used),
+        TEST(a_round_that_is_torn_anywhere_is_cut),
         TEST(what_is_not_in_the_table_ends_the_connection),
         TEST(a_broken_ask_harms_nobody),
         TEST(a_number_that_cannot_stand_in_a_seal_is_refused),

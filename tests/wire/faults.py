@@ -23,7 +23,8 @@ def has_socket_alone(pid):
 
 
 def renderers():
-    patience, rows = (20, 1000) if SANITIZED else (2, 4000)
+    # Long enough for a busy machine to make the list.
+    patience, rows = (20, 1000) if SANITIZED else (10, 4000)
     with Service(renderers=2, patience=patience, deadline=300) as service:
         ok("every renderer is in its sandbox", until(lambda: len(service.renderers()) == 3))
         ok("and has no file open but its socket", until(lambda: all(map(has_socket_alone,
