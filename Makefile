@@ -25,6 +25,7 @@ LIB  := $(OUT)/danzheng.a
 ALL_C := $(SRC) $(HDR) $(UNIT) $(BENCH) $(wildcard tests/unit/*.h tests/bench/*.h) \
 	tests/pages/pages.c tests/bench/peers/stock.c tests/bench/load.c \
 	$(wildcard tests/bench/registry/*.c) tests/faults/nth.c tests/faults/registry.c \
+	tests/faults/power.c \
 	$(FUZZ) $(wildcard tests/fuzz/*.h tests/sanitize/*.c)
 UNIT_BIN  := $(UNIT:tests/unit/%.c=$(OUT)/unit/%)
 BENCH_BIN := $(OUT)/bench/bench
@@ -32,6 +33,7 @@ STOCK := $(OUT)/bench/stock
 COMMITS := $(OUT)/bench/commits
 LOAD := $(OUT)/bench/load
 NTH := $(OUT)/faults/nth.so
+POWER := $(OUT)/faults/power.so
 REGISTRY_FAULTS := $(OUT)/faults/registry
 PAGES := $(OUT)/pages/pages
 FAULTS := $(OUT)/faults/faults.so
@@ -73,7 +75,7 @@ HOME_ENV := DANZHENG_HOME="$(CURDIR)" DANZHENG="$(abspath $(BUILD))/danzheng" LC
 	PAGES="$(abspath $(PAGES))" BENCH="$(abspath $(BENCH_BIN))" LOAD="$(abspath $(LOAD))" \
 	COMMITS="$(abspath $(COMMITS))" \
 	NTH_SO="$(abspath $(NTH))" REGISTRY_FAULTS="$(abspath $(REGISTRY_FAULTS))" \
-	FAULTS_SO="$(abspath $(FAULTS))"
+	FAULTS_SO="$(abspath $(FAULTS))" POWER_SO="$(abspath $(POWER))"
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -155,8 +157,8 @@ $(COMMITS): tests/bench/registry/commits.c $(LIB) Makefile
 	$(SAY) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIB_LIBS) -pthread
 
-# Stands between a program and libc, so it is built without what hardens.
-$(NTH): tests/faults/nth.c Makefile
+# Stand between a program and libc, so they are built without what hardens.
+$(NTH) $(POWER): $(OUT)/faults/%.so: tests/faults/%.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -shared -fPIC -o $@ $< -ldl
@@ -218,7 +220,7 @@ test: setup ## set up, check, fuzz (T seconds each), then run every test
 	@$(MAKE) --no-print-directory --quiet MODE=asan unit
 	@$(MAKE) --no-print-directory --quiet -j2 -Otarget sanitize-asan sanitize-tsan
 	@$(MAKE) --no-print-directory --quiet all $(UNIT_BIN) $(PAGES) $(BENCH_BIN) $(COMMITS) $(LOAD) \
-		$(NTH) $(REGISTRY_FAULTS) $(FAULTS)
+		$(NTH) $(POWER) $(REGISTRY_FAULTS) $(FAULTS)
 	@$(HOME_ENV) tests/run.sh $(UNIT_BIN) $(CLI) tests/pages/run.sh tests/bench/test.sh \
 		tests/bench/load-test.sh
 
@@ -235,7 +237,7 @@ unit: $(UNIT_BIN) ## run the unit tests (MODE=asan: with sanitizers)
 run-%: $(OUT)/unit/% ## run one unit test: make run-test_conf
 	@$(HOME_ENV) $<
 
-cli: all $(NTH) $(REGISTRY_FAULTS) $(FAULTS) ## run the command-line tests
+cli: all $(NTH) $(POWER) $(REGISTRY_FAULTS) $(FAULTS) ## run the command-line tests
 	@$(HOME_ENV) tests/run.sh $(CLI)
 
 golden: all ## rewrite the page dumps that the tests compare with
