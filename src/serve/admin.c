@@ -3,7 +3,9 @@
 
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 enum { METRICS_MOST = 1 << 20, FLOOR_MIB = 1024, FLOOR_PERCENT = 5 };
 
@@ -119,6 +121,9 @@ static void put_gauges(const struct front *front, struct buf *out)
     buf_printf(out, "danzheng_records_set_aside %zu\n", front->aside_count);
     metric(out, "sandbox_required", "gauge", "1: renderers do not run without their sandbox.");
     buf_printf(out, "danzheng_sandbox_required %d\n", front->settings->sandbox);
+    metric(out, "sandbox_info", "gauge", "What renderers are in, as the self-test found it.");
+    buf_printf(out, "danzheng_sandbox_info{landlock_abi=\"%d\",seccomp=\"%s\"} 1\n",
+               front->sandbox->landlock, front->sandbox->seccomp ? "on" : "off");
     metric(out, "uptime_seconds", "gauge", "Since the front began.");
     buf_printf(out, "danzheng_uptime_seconds %lld\n",
                (long long)(front->loop.now - front->begun_at) / 1000);
@@ -130,19 +135,73 @@ static void put_gauges(const struct front *front, struct buf *out)
     buf_printf(out, "danzheng_build_info{release=\"" RELEASE "\"} 1\n");
 }
 
-/* Room below the folder for files. */
-static bool disk_well(const struct front *front)
+static void put_registry(const struct front *front, struct buf *out)
+{
+    struct clerk_counts counts;
+
+    if (!front->clerk)
+        return;
+    counts = clerk_counts(front->clerk);
+    metric(out, "store_commit_seconds", "summary", "Commits of the registry, with their sync.");
+    buf_printf(out,
+               "danzheng_store_commit_seconds_sum %.6f\n"
+               "danzheng_store_commit_seconds_count %llu\n",
+               counts.seconds, (unsigned long long)counts.commits);
+    metric(out, "store_batch_size", "summary", "Changes that share a commit.");
+    buf_printf(out,
+               "danzheng_store_batch_size_sum %llu\ndanzheng_store_batch_size_count %llu\n",
+               (unsigned long long)counts.errands, (unsigned long long)counts.commits);
+    metric(out, "store_broken", "gauge", "1: the last commit failed.");
+    buf_printf(out, "danzheng_store_broken %d\n", counts.broken);
+    metric(out, "audit_head_seq", "gauge", "The audit's last row.");
+    buf_printf(out, "danzheng_audit_head_seq %lld\n", (long long)counts.head);
+}
+
+/* Of the front, by the names that everybody gives them. */
+static void put_process(const struct front *front, struct buf *out)
+{
+    struct rusage used;
+
+    if (getrusage(RUSAGE_SELF, &used) != 0)
+        return;
+    buf_printf(out,
+               "# HELP process_cpu_seconds_total Of the front.\n"
+               "# TYPE process_cpu_seconds_total counter\n"
+               "process_cpu_seconds_total %.3f\n",
+               (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                   (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);
+    buf_printf(out,
+               "# HELP process_start_time_seconds When it began.\n"
+               "# TYPE process_start_time_seconds gauge\n"
+               "process_start_time_seconds %lld\n",
+               (long long)time(NULL) - (long long)(front->loop.now - front->begun_at) / 1000);
+    metric(out, "front_memory_peak_bytes", "gauge", "The most that the front had resident.");
+    buf_printf(out, "danzheng_front_memory_peak_bytes %lld\n", used.ru_maxrss * 1024LL);
+}
+
+/* Room in the folder. */
+static bool has_room(const char *folder)
 {
     struct statvfs info;
     uint64_t free_mib;
 
-    if (!front->serve->folder)
+    if (!folder)
         return true;
-    if (statvfs(front->serve->folder, &info) != 0)
+    if (statvfs(folder, &info) != 0)
         return false;
     free_mib = (uint64_t)info.f_bavail * info.f_frsize >> 20;
     return free_mib >= FLOOR_MIB &&
            (uint64_t)info.f_bavail * 100 >= (uint64_t)info.f_blocks * FLOOR_PERCENT;
+}
+
+static bool disk_well(const struct front *front)
+{
+    return has_room(front->serve->folder) && has_room(front->serve->state);
+}
+
+static bool registry_well(const struct front *front)
+{
+    return !front->clerk || !clerk_counts(front->clerk).broken;
 }
 
 static void tell_ready(const struct front *front, struct buf *out, struct http_answer *answer)
@@ -152,6 +211,7 @@ static void tell_ready(const struct front *front, struct buf *out, struct http_a
         bool well;
     } checks[] = {{"canary", canary_well(front)},
                   {"disk", disk_well(front)},
+                  {"registry", registry_well(front)},
                   {"serving", !front->draining}};
     bool ready = true;
 
@@ -182,6 +242,8 @@ static void tell(void *user, const struct http_ask *ask, struct http_answer *ans
         put_stamps(front, out);
         put_times(front, out);
         put_gauges(front, out);
+        put_registry(front, out);
+        put_process(front, out);
     } else {
         buf_text(out, "/metrics /healthz /readyz\n");
         answer->status = 404;

@@ -31,8 +31,9 @@ struct clerk {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t given;
-    struct queue in, out; /* under lock */
-    bool closing;         /* under lock */
+    struct queue in, out;       /* under lock */
+    struct clerk_counts counts; /* under lock */
+    bool closing;               /* under lock */
     int event;
 };
 
@@ -189,6 +190,45 @@ static void fail_all(struct errand *first, const struct err *err)
     }
 }
 
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void count(struct clerk *clerk, const struct errand *first, double since)
+{
+    struct clerk_counts *counts = &clerk->counts;
+    struct registry_head head = {0};
+    struct err err;
+    bool well;
+
+    err_init(&err, first->arena);
+    well = clerk->registry && registry_head(clerk->registry, &head, &err);
+    pthread_mutex_lock(&clerk->lock);
+    counts->broken = !well;
+    if (well) {
+        counts->commits++;
+        counts->seconds += seconds_now() - since;
+        counts->head = head.seq;
+    }
+    for (const struct errand *errand = first; errand && well; errand = errand->next)
+        counts->errands++;
+    pthread_mutex_unlock(&clerk->lock);
+}
+
+struct clerk_counts clerk_counts(struct clerk *clerk)
+{
+    struct clerk_counts counts;
+
+    pthread_mutex_lock(&clerk->lock);
+    counts = clerk->counts;
+    pthread_mutex_unlock(&clerk->lock);
+    return counts;
+}
+
 static void do_batch(struct clerk *clerk, struct errand *first, bool places)
 {
     struct arena *arena = arena_new(ERRAND_MEMORY, NULL, NULL);
@@ -260,7 +300,10 @@ static void do_all(struct clerk *clerk, struct errand *first)
         give_back(clerk, begun.first);
     }
     if (rest.first) {
+        double since = seconds_now();
+
         do_batch(clerk, rest.first, /* places */ false);
+        count(clerk, rest.first, since);
         give_back(clerk, rest.first);
     }
 }

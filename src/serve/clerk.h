@@ -49,6 +49,13 @@ struct errand {
 
 struct clerk;
 
+struct clerk_counts {
+    uint64_t commits, errands; /* since the clerk was opened; those that share one sync */
+    double seconds;            /* that the commits took */
+    int64_t head;              /* of the audit, after the last one */
+    bool broken;               /* the last one failed */
+};
+
 /* Opens the registry, so that what is wrong with it is said before anybody is served. */
 bool clerk_open(const char *folder, const struct registry_config *, struct clerk **out,
                 struct err *) MUST_CHECK;
@@ -58,6 +65,8 @@ void errand_free(struct errand *);
 void clerk_give(struct clerk *, struct errand *);
 int clerk_descriptor(const struct clerk *); /* readable when some came back */
 struct errand *clerk_take(struct clerk *);  /* all that came back, in order; NULL: none */
+
+struct clerk_counts clerk_counts(struct clerk *);
 
 /* RFC 3339, as China counts time. */
 struct str clerk_time(struct arena *);

@@ -22,6 +22,7 @@
 #include "serve/clerk.h"
 #include "serve/log.h"
 #include "serve/pool.h"
+#include "serve/sandbox.h"
 #include "serve/serve.h"
 #include "serve/stream.h"
 
@@ -169,6 +170,7 @@ struct counts {
 
 struct front {
     const struct serve *serve;
+    const struct sandbox *sandbox;   /* of renderers, as it was tried */
     struct era *era;                 /* of now */
     const struct settings *settings; /* the era's */
     struct arena *arena;             /* of what is at hand */
@@ -365,7 +367,8 @@ const struct rights *peer_rights(const struct settings *, int fd, uid_t *, struc
 const struct rights *peer_again(const struct front *, const struct conn *, struct err *);
 
 /* Never returns: the exit status is the service's. */
-NORETURN void front_run(const struct serve *, const struct service *, int control,
+NORETURN void front_run(const struct serve *, const struct service *,
+                        const struct sandbox *renderers, int control,
                         const int listeners[2]); /* clients', admin's; -1: none */
 
 #endif

@@ -375,8 +375,8 @@ static void open_front(struct front *front, const int listeners[2])
     }
 }
 
-void front_run(const struct serve *serve, const struct service *service, int control,
-               const int listeners[2])
+void front_run(const struct serve *serve, const struct service *service,
+               const struct sandbox *renderers, int control, const int listeners[2])
 {
     struct era first = {.settings = service->settings};
     struct arena *kept = arena_new(KEPT, NULL, NULL);
@@ -386,6 +386,7 @@ void front_run(const struct serve *serve, const struct service *service, int con
 
     *front = (struct front){
         .serve = serve,
+        .sandbox = renderers,
         .arena = arena_new(SCRATCH, NULL, NULL),
         .arena_kept = kept,
         .control = control,

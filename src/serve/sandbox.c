@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* syscall */
 #include "serve/sandbox.h"
 
+#include "serve/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Later than the oldest headers that build this: the kernel is asked which it knows. */
@@ -205,6 +208,14 @@ static bool enter_seccomp(enum sandbox_kind kind)
     return ok;
 }
 
+static bool missing(const struct sandbox *sandbox, struct err *err)
+{
+    err_add(err, SANDBOX_FAILED, where_none(), "内核缺少%s", "the kernel has no %s",
+            sandbox->seccomp ? "Landlock" : "seccomp");
+    err_hint(err, "sandbox = optional in config/danzheng.ini starts without it");
+    return false;
+}
+
 bool sandbox_enter(enum sandbox_kind kind, bool required, struct sandbox *out, struct err *err)
 {
     struct sandbox sandbox = {0};
@@ -218,10 +229,78 @@ bool sandbox_enter(enum sandbox_kind kind, bool required, struct sandbox *out, s
     *out = sandbox;
     if ((sandbox.landlock && sandbox.seccomp) || !required || SANITIZED)
         return true;
-    err_add(err, SANDBOX_FAILED, where_none(), "内核缺少%s", "the kernel has no %s",
-            sandbox.seccomp ? "Landlock" : "seccomp");
-    err_hint(err, "sandbox = optional in config/danzheng.ini starts without it");
-    return false;
+    return missing(&sandbox, err);
+}
+
+/* It ends in the attempt to fork, where that is denied. */
+static NORETURN void attempt(int to)
+{
+    struct sandbox_trial trial = {0};
+    struct err err;
+    pid_t child;
+
+    err_init(&err, NULL);
+    sandbox_limits();
+    if (!sandbox_enter(SANDBOX_ALONE, /* required */ false, &trial.sandbox, &err))
+        _exit(1);
+    trial.opens = open("/", O_RDONLY | O_CLOEXEC) >= 0;
+    trial.connects = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
+    if (write(to, &trial, sizeof trial) != sizeof trial)
+        _exit(1);
+    child = fork();
+    _exit(child < 0);
+}
+
+void sandbox_try(struct sandbox_trial *out)
+{
+    struct sandbox_trial trial = {.opens = true, .connects = true, .forks = true};
+    int ends[2], status;
+    pid_t child;
+
+    *out = trial;
+    if (pipe(ends) != 0)
+        return;
+    child = fork();
+    if (child == 0)
+        attempt(ends[1]);
+    close(ends[1]);
+    if (child > 0 && read(ends[0], &trial, sizeof trial) == sizeof trial)
+        *out = trial;
+    close(ends[0]);
+    out->forks = child < 0 || waitpid(child, &status, 0) != child || !WIFSIGNALED(status);
+}
+
+void sandbox_tell(const struct sandbox_trial *trial)
+{
+    bool less = !trial->sandbox.landlock || !trial->sandbox.seccomp || trial->opens ||
+                trial->connects || trial->forks;
+    struct log_line line;
+
+    log_begin(&line, less ? LOG_WARNING : LOG_NOTICE, "self-test");
+    log_number(&line, "landlock_abi", trial->sandbox.landlock);
+    log_text(&line, "seccomp", trial->sandbox.seccomp ? STR("on") : STR("off"));
+    log_text(&line, "files", trial->opens ? STR("open") : STR("denied"));
+    log_text(&line, "sockets", trial->connects ? STR("open") : STR("denied"));
+    log_text(&line, "forks", trial->forks ? STR("open") : STR("denied"));
+    log_end(&line);
+}
+
+bool sandbox_well(const struct sandbox_trial *trial, struct err *err)
+{
+    if (SANITIZED)
+        return true;
+    if (!trial->sandbox.landlock || !trial->sandbox.seccomp)
+        return missing(&trial->sandbox, err);
+    if (!trial->opens && !trial->connects && !trial->forks)
+        return true;
+    return err_add(err, SANDBOX_FAILED, where_none(), "沙箱没有拦住%s%.0s",
+                   "the sandbox does not deny%.0s %s",
+                   trial->opens      ? "打开文件"
+                   : trial->connects ? "建立套接字"
+                                     : "派生进程",
+                   trial->opens      ? "files"
+                   : trial->connects ? "sockets"
+                                     : "forks");
 }
 
 void sandbox_limits(void)

@@ -23,6 +23,16 @@ enum sandbox_kind {
 /* Enters it. What the kernel does not have is left out; with `required` that is a fault. */
 bool sandbox_enter(enum sandbox_kind, bool required, struct sandbox *out,
                    struct err *) MUST_CHECK;
+/* What a process in it was seen to do, by one that tried. */
+struct sandbox_trial {
+    struct sandbox sandbox;
+    bool opens, connects, forks;
+};
+
+void sandbox_try(struct sandbox_trial *out);
+void sandbox_tell(const struct sandbox_trial *); /* to the log */
+/* SANDBOX_FAILED where a trial found less than all that there is to it. */
+bool sandbox_well(const struct sandbox_trial *, struct err *) MUST_CHECK;
 /* Address space, processor time, files, core dumps of a renderer. */
 void sandbox_limits(void);
 

@@ -46,7 +46,8 @@ struct supervisor {
     struct arena *arena; /* of the service at hand */
     struct service service;
     struct cms_signer *signer; /* of formal papers; NULL: nobody signs them */
-    struct settings begun;     /* as they were at the start */
+    struct sandbox_trial tried;
+    struct settings begun; /* as they were at the start */
     struct arena *arena_begun;
     struct child front, renderers[SEATS_MOST];
     int count;                          /* of slots: those that render, then the verifier, */
@@ -217,7 +218,8 @@ static NORETURN void front_child(struct supervisor *supervisor, int control)
     fcntl(control, F_SETFL, O_NONBLOCK);
     if (serve->front)
         exit(serve->front(serve->user, &supervisor->service, control));
-    front_run(serve, &supervisor->service, control, supervisor->listeners);
+    front_run(serve, &supervisor->service, &supervisor->tried.sandbox, control,
+              supervisor->listeners);
 }
 
 static void fork_front(struct supervisor *supervisor)
@@ -319,13 +321,15 @@ static void bury(struct supervisor *supervisor)
 /* ---- what comes */
 
 /* Everything that a configuration says is loaded, and what it names opened. */
-static bool load(const struct serve *serve, struct arena *arena, struct service *service,
-                 struct cms_signer **signer, struct err *err)
+static bool load(const struct supervisor *supervisor, struct arena *arena,
+                 struct service *service, struct cms_signer **signer, struct err *err)
 {
+    const struct serve *serve = supervisor->serve;
     const struct cms_files *sign = &service->settings.sign;
 
     *signer = NULL;
     return service_open(arena, serve->home, service, err) && fonts_check(service->fonts, err) &&
+           (!service->settings.sandbox || sandbox_well(&supervisor->tried, err)) &&
            (!serve->signer || !sign->key ||
             serve->signer(serve->user, arena, sign, signer, err));
 }
@@ -376,7 +380,7 @@ static void reload(struct supervisor *supervisor)
 
     notify_reloading();
     err_init(&err, arena);
-    if (!load(supervisor->serve, arena, &service, &signer, &err)) {
+    if (!load(supervisor, arena, &service, &signer, &err)) {
         log_begin(&line, LOG_ERROR, "not reloaded");
         log_fault(&line, &err);
         log_end(&line);
@@ -566,11 +570,15 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
         .listeners = {-1, -1},
         .control = -1,
     };
-    bool ok = load(serve, supervisor.arena, &supervisor.service, &supervisor.signer, err) &&
-              prepare(&supervisor, err);
+    bool ok;
 
+    sandbox_try(&supervisor.tried);
+    ok = load(&supervisor, supervisor.arena, &supervisor.service, &supervisor.signer, err) &&
+         prepare(&supervisor, err);
     if (ok)
         say(&supervisor, "started");
+    if (ok && serve->socket)
+        sandbox_tell(&supervisor.tried);
     while (ok && !supervisor.done)
         turn(&supervisor);
     if (ok) {

@@ -121,6 +121,35 @@ def let_in(service):
     return client.receive()[0].get("ok")
 
 
+class Watched(Service):
+    def start(self):
+        self.manager = Manager(self.folder)
+        self.manager.admin = f"{self.folder}/admin"
+        self.more = (*self.more, "--admin", self.manager.admin)
+        super().start()
+
+    def metrics(self):
+        text = self.manager.ask("/metrics")[1]
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if line[0] != "#")
+
+
+def metrics():
+    with Watched(COUNTER, state=True) as service:
+        next(service.client().render(sample("exhibition_filing-approved"), ["goods_list"]))
+        next(service.client().render(sample("exhibition_filing-draft"), ["goods_list"]))
+        head = until(lambda: len(refusals(service, 1)) and audit(service, "head").split()[1])
+        seen = until(lambda: (lambda seen: seen if seen["danzheng_audit_head_seq"] == head
+                              else None)(service.metrics()), 10)
+        ok("the audit's head is a metric", seen, (head, service.metrics()))
+        ok("so are commits and what shares them",
+           float(seen["danzheng_store_commit_seconds_sum"]) > 0 and
+           int(seen["danzheng_store_batch_size_sum"]) >=
+           int(seen["danzheng_store_batch_size_count"]) > 0, seen)
+        ok("and refusals", seen['danzheng_refusals_total{audit="row"}'] == "1", seen)
+        ok("its folder is looked after", json.loads(service.manager.ask("/readyz")[1])["registry"])
+
+
 loop()
 stranger()
+metrics()
 finish()

@@ -62,7 +62,8 @@ def managed():
         os.rmdir(f"{service.folder}/out")
         status, body = service.ask("/readyz")
         ok("/readyz says that the folder for files is gone", status == 503 and
-           json.loads(body) == {"canary": True, "disk": False, "serving": True, "ready": False},
+           json.loads(body) == {"canary": True, "disk": False, "registry": True, "serving": True,
+                                 "ready": False},
            body)
         os.mkdir(f"{service.folder}/out")
         ok("and is well when it is there", service.ask("/readyz")[0] == 200)
@@ -85,6 +86,7 @@ def managed():
            after['danzheng_request_seconds_bucket{le="+Inf"}'] ==
            after["danzheng_request_seconds_count"])
         promtool(service.ask("/metrics")[1])
+        ok("and what the renderers are in", sandbox(service))
 
         service.process.send_signal(signal.SIGHUP)
         ok("HUP tells RELOADING=1", service.told("RELOADING=1"))
@@ -99,6 +101,17 @@ def managed():
         service.close()
 
 
+def sandbox(service):
+    """The self-test's line of the log, and the metric, say the same; where there is a sandbox it
+    denies all of it."""
+    line = next(line for line in map(json.loads, service.lines()) if line["msg"] == "self-test")
+    name = f'danzheng_sandbox_info{{landlock_abi="{line["landlock_abi"]}",' \
+           f'seccomp="{line["seccomp"]}"}}'
+    denied = [line[what] for what in ("files", "sockets", "forks")] == ["denied"] * 3
+    return metrics(service.ask("/metrics")[1]).get(name) == "1" and \
+        (denied or "SANITIZED" in os.environ)
+
+
 def promtool(text):
     """What every reader of this format relies on."""
     names, bad = set(), []
@@ -108,7 +121,7 @@ def promtool(text):
         elif not line.startswith("#"):
             name = re.match(r"[a-z_]+", line)[0]
             base = re.sub(r"_(bucket|sum|count)$", "", name)
-            if not re.fullmatch(r'[a-z_]+(\{[a-z_]+="[^"]*"\})? [0-9.e+-]+', line) or \
+            if not re.fullmatch(r'[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+', line) or \
                     not {name, base} & names:
                 bad.append(line)
     ok("every line of /metrics is well formed and declared", names and not bad, bad)
