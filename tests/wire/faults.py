@@ -24,7 +24,7 @@ def has_socket_alone(pid):
 
 def renderers():
     slow = 10 if SANITIZED else 1
-    with Service(renderers=2, patience=2 * slow) as service:
+    with Service(renderers=2, patience=2 * slow, deadline=300) as service:
         ok("every renderer is in its sandbox", until(lambda: len(service.renderers()) == 3))
         ok("and has no file open but its socket", until(lambda: all(map(has_socket_alone,
                                                                          service.renderers()))))
