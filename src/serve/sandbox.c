@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* syscall */
 #include "serve/sandbox.h"
 
+#include "serve/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -266,6 +268,21 @@ void sandbox_try(struct sandbox_trial *out)
         *out = trial;
     close(ends[0]);
     out->forks = child < 0 || waitpid(child, &status, 0) != child || !WIFSIGNALED(status);
+}
+
+void sandbox_tell(const struct sandbox_trial *trial)
+{
+    bool less = !trial->sandbox.landlock || !trial->sandbox.seccomp || trial->opens ||
+                trial->connects || trial->forks;
+    struct log_line line;
+
+    log_begin(&line, less ? LOG_WARNING : LOG_NOTICE, "self-test");
+    log_number(&line, "landlock_abi", trial->sandbox.landlock);
+    log_text(&line, "seccomp", trial->sandbox.seccomp ? STR("on") : STR("off"));
+    log_text(&line, "files", trial->opens ? STR("open") : STR("denied"));
+    log_text(&line, "sockets", trial->connects ? STR("open") : STR("denied"));
+    log_text(&line, "forks", trial->forks ? STR("open") : STR("denied"));
+    log_end(&line);
 }
 
 bool sandbox_well(const struct sandbox_trial *trial, struct err *err)

@@ -30,6 +30,7 @@ struct sandbox_trial {
 };
 
 void sandbox_try(struct sandbox_trial *out);
+void sandbox_tell(const struct sandbox_trial *); /* to the log */
 /* SANDBOX_FAILED where a trial found less than all that there is to it. */
 bool sandbox_well(const struct sandbox_trial *, struct err *) MUST_CHECK;
 /* Address space, processor time, files, core dumps of a renderer. */

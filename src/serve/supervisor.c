@@ -75,29 +75,6 @@ static void say(const struct supervisor *supervisor, const char *what)
     log_end(&line);
 }
 
-/* What was tried when the service started. */
-static void tell_tried(const struct supervisor *supervisor)
-{
-    const struct sandbox_trial *tried = &supervisor->tried;
-    struct log_line line;
-    struct err err;
-    bool well;
-
-    if (!supervisor->serve->socket)
-        return;
-    err_init(&err, supervisor->arena);
-    well = sandbox_well(tried, &err);
-    log_begin(&line, well ? LOG_NOTICE : LOG_WARNING, "self-test");
-    log_number(&line, "landlock_abi", tried->sandbox.landlock);
-    log_text(&line, "seccomp", tried->sandbox.seccomp ? STR("on") : STR("off"));
-    log_text(&line, "files", tried->opens ? STR("open") : STR("denied"));
-    log_text(&line, "sockets", tried->connects ? STR("open") : STR("denied"));
-    log_text(&line, "forks", tried->forks ? STR("open") : STR("denied"));
-    log_number(&line, "faces", fonts_faces(supervisor->service.fonts));
-    log_text(&line, "files_signed", supervisor->signer ? STR("yes") : STR("no"));
-    log_end(&line);
-}
-
 /* ---- children */
 
 static void child_begins(pid_t parent, const sigset_t *blocked)
@@ -600,8 +577,8 @@ bool serve_run(const struct serve *serve, int *status, struct err *err)
          prepare(&supervisor, err);
     if (ok)
         say(&supervisor, "started");
-    if (ok)
-        tell_tried(&supervisor);
+    if (ok && serve->socket)
+        sandbox_tell(&supervisor.tried);
     while (ok && !supervisor.done)
         turn(&supervisor);
     if (ok) {
