@@ -295,6 +295,24 @@ static void put_item(struct pdf *pdf, const struct page *page, const struct item
         content_share(pdf, page, from);
 }
 
+/* The rules from item `at` on, which follow each other; returns the first item behind them. */
+static size_t put_rules(struct pdf *pdf, const struct page *page, size_t at)
+{
+    const struct mark mark = {.owner = mark_of(&page->items[at])};
+    struct pen_state before;
+    size_t from;
+
+    content_enter(pdf, page, mark, false);
+    before = pdf->pen;
+    from = pdf->content.n;
+    while (at < page->count && page->items[at].type == ITEM_RULE &&
+           mark_of(&page->items[at]) == mark.owner)
+        put_item(pdf, page, &page->items[at++]);
+    if (content_share_rules(pdf, page, from))
+        pdf->pen = before;
+    return at;
+}
+
 void content_write(struct pdf *pdf, const struct page *page)
 {
     buf_clear(&pdf->content);
@@ -302,7 +320,11 @@ void content_write(struct pdf *pdf, const struct page *page)
     pdf->said = NULL;
     /* What a viewer begins a page with. */
     pdf->pen = (struct pen_state){.width = PT(1), .face = -1};
-    for (size_t i = 0; i < page->count; i++)
-        put_item(pdf, page, &page->items[i]);
+    for (size_t i = 0; i < page->count;) {
+        if (page->items[i].type == ITEM_RULE)
+            i = put_rules(pdf, page, i);
+        else
+            put_item(pdf, page, &page->items[i++]);
+    }
     content_enter(pdf, page, (struct mark){.owner = MARK_NONE}, false);
 }

@@ -1,7 +1,11 @@
 /* form.c: drawings that pages have in common stand once in the file, as XObjects: watermarks as
  * forms, codes as stencils. They are told by what they draw; the colour is that of the page.
+ * Rules of a list are shared from the second page on that has the same as the one before.
  * What documents have in common as well, the watermark, is packed once for all (pack.c). */
 #include "pdf/pdf-internal.h"
+
+/* A form takes 200 bytes besides what it draws. */
+enum { RULES_LEAST = 500, PAGES_LEAST = 5 };
 
 struct pdf_form {
     struct str drawn;       /* operators, or the samples of a stencil */
@@ -103,15 +107,13 @@ static unsigned form_object(struct pdf *pdf, const struct page *page, struct str
     return number;
 }
 
-void content_share(struct pdf *pdf, const struct page *page, size_t from)
+/* What was drawn since `from` is drawn by the form; NULL: by a new one. */
+static void put_form(struct pdf *pdf, const struct page *page, size_t from,
+                     struct pdf_form *form)
 {
     struct buf *out = &pdf->content;
     struct str drawn = {out->p + from, out->n - from};
-    struct pdf_form *form;
 
-    if (out->failed || drawn.n == 0)
-        return;
-    form = form_find(pdf, drawn, page->width, page->height);
     if (!form) {
         form = form_new(pdf);
         form->drawn = str_copy(pdf->arena, drawn);
@@ -123,6 +125,33 @@ void content_share(struct pdf *pdf, const struct page *page, size_t from)
     buf_text(out, "/X");
     put_integer(out, form->number);
     buf_text(out, " Do\n");
+}
+
+void content_share(struct pdf *pdf, const struct page *page, size_t from)
+{
+    struct buf *out = &pdf->content;
+    struct str drawn = {out->p + from, out->n - from};
+
+    if (!out->failed && drawn.n > 0)
+        put_form(pdf, page, from, form_find(pdf, drawn, page->width, page->height));
+}
+
+bool content_share_rules(struct pdf *pdf, const struct page *page, size_t from)
+{
+    struct buf *out = &pdf->content;
+    struct str drawn = {out->p + from, out->n - from};
+    struct pdf_form *form;
+
+    if (out->failed || drawn.n < RULES_LEAST || pdf->info.pages < PAGES_LEAST)
+        return false;
+    form = form_find(pdf, drawn, page->width, page->height);
+    if (!form && !str_eq(drawn, buf_view(&pdf->rules))) {
+        buf_clear(&pdf->rules);
+        buf_str(&pdf->rules, drawn);
+        return false;
+    }
+    put_form(pdf, page, from, form);
+    return true;
 }
 
 void put_forms(struct pdf *pdf, struct buf *out)

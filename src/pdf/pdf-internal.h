@@ -109,6 +109,7 @@ struct pdf {
     struct objects *objects;
     struct pdf_image *images;
     struct pdf_form *forms;
+    struct buf rules;  /* those drawn last that are no form */
     struct tags *tags; /* NULL: the profile has none */
     size_t page_count;
     unsigned resources; /* of all pages */
@@ -134,6 +135,8 @@ void content_run(struct pdf *, const struct page *, const struct run *, int owne
 void content_outline(struct pdf *, const struct page *, const struct outline *);
 /* What was drawn since `from` becomes a form, if later pages may draw the same. */
 void content_share(struct pdf *, const struct page *, size_t from);
+/* So do rules, when they are those of the page before: true, and the pen is as it was. */
+bool content_share_rules(struct pdf *, const struct page *, size_t from);
 /* The XObject that draws the modules, in the unit square. */
 unsigned stencil_number(struct pdf *, const struct matrix *);
 void content_image(struct pdf *, const struct page *, const struct picture *);

@@ -33,6 +33,7 @@ static void pdf_drop(void *what)
     struct pdf *pdf = what;
 
     buf_release(&pdf->content);
+    buf_release(&pdf->rules);
 }
 
 struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts *fonts,
@@ -52,6 +53,7 @@ struct pdf *pdf_open(struct arena *arena, struct pdf_tools *tools, struct fonts 
         pdf->tags = tags_open(arena, pdf->objects);
     signature_open(pdf);
     buf_init(&pdf->content, CONTENT_MOST);
+    buf_init(&pdf->rules, CONTENT_MOST);
     pdf->owned = arena_own(arena, pdf_drop, pdf);
     return pdf;
 }

@@ -227,12 +227,10 @@ static void group_add(struct lines *lines, const struct context *ctx, const stru
 static void data_add(struct lines *lines, const struct context *ctx, const struct unit *unit,
                      const struct fragment *fragment, size_t r)
 {
-    struct set_row *row = NEW(ctx->arena, struct set_row);
-    mpt height;
+    const struct set_row *row = table_row(ctx->plan, unit, r, ctx->arena, ctx->err);
+    mpt height = row->height;
     struct line *line;
 
-    *row = table_row(ctx->plan, unit, r, ctx->arena, ctx->err);
-    height = row->height;
     if (fragment->slice >= 0)
         height = slice_height(row, unit->tracks.count, fragment->slice_most,
                               ctx->plan->layout->padding, (size_t)fragment->slice);

@@ -74,12 +74,12 @@ static void row_slice(struct cursor *at, size_t index, size_t row)
     struct unit *unit = &plan->units[index];
     struct err ignored;
     mpt most = at->bottom - at->top - heading_height(unit), padding = plan->layout->padding;
-    struct set_row set = {0};
+    const struct set_row *set;
     size_t count, columns = unit->tracks.count;
 
     err_init(&ignored, plan->arena);
-    set = unit->table ? table_row(plan, unit, row, plan->arena, &ignored) : unit->rows[row];
-    count = slices_count(&set, columns, most, padding);
+    set = unit->table ? table_row(plan, unit, row, plan->arena, &ignored) : &unit->rows[row];
+    count = slices_count(set, columns, most, padding);
     for (size_t s = 0; s < count; s++) {
         struct fragment *fragment;
 
@@ -90,10 +90,10 @@ static void row_slice(struct cursor *at, size_t index, size_t row)
         fragment->slice_most = most;
         fragment->heading = unit->heading != NULL;
         fragment->again = row > 0 || s > 0;
-        at->y += heading_height(unit) + slice_height(&set, columns, most, padding, s);
+        at->y += heading_height(unit) + slice_height(set, columns, most, padding, s);
         if (unit->table && s + 1 == count) {
             fragment->group_end = group_ends(plan, unit, row);
-            at->y += unit->heights[row] - set.height;
+            at->y += unit->heights[row] - set->height;
         }
     }
 }

@@ -2,9 +2,9 @@
  *
  * Every block of the flow becomes a unit: rows of cells over tracks. A text is a unit of one
  * track, a row a paragraph; `[fields]` is a grid that is made from the record. Units of tables
- * keep only the heights of their rows and set a row again when its page is drawn, so the
- * memory of a plan is a few bytes a row. Pages are lists of fragments: some rows of one unit
- * at a height. */
+ * keep the first rows as they are set, and of the others only the heights: these are set again
+ * when their page is drawn, so the memory of a plan is a few bytes a row. Pages are lists of
+ * fragments: some rows of one unit at a height. */
 #ifndef TYPESET_PLAN_H
 #define TYPESET_PLAN_H
 
@@ -88,11 +88,12 @@ struct unit {
     struct tracks tracks;
     enum border border;
     enum dash dash;       /* of its rules */
-    struct set_row *rows; /* grids and texts */
+    struct set_row *rows; /* `kept` of a table, all of grids and texts */
     mpt *heights;         /* of every row: grids, texts and tables */
     size_t count;
     /* tables */
     const struct table *table;
+    size_t kept;
     size_t *visible;                 /* the columns that are shown: tracks.count of them */
     struct set_row *heading, *empty; /* NULL: none */
     struct end_list page_start, page_end, group_end, table_end;
@@ -195,8 +196,9 @@ void text_plan(struct typeset *, const struct block *, struct unit *, struct err
 void grid_plan(struct typeset *, const struct block *, struct unit *, struct err *);
 void fields_plan(struct typeset *, const struct block *, struct unit *, struct err *);
 void table_plan(struct typeset *, const struct block *, struct unit *, struct err *);
-struct set_row table_row(const struct typeset *, const struct unit *, size_t row,
-                         struct arena *, struct err *);
+/* The row of a table, kept or set again. */
+const struct set_row *table_row(const struct typeset *, const struct unit *, size_t row,
+                                struct arena *, struct err *);
 
 void row_measure(const struct unit *, struct set_row *); /* of a table: its height */
 

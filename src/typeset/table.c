@@ -1,7 +1,8 @@
-/* table.c: lists: which columns are shown, how wide they are, how high every row is. Only
- * heights are kept; a row is set again when its page is drawn. */
+/* table.c: lists: which columns are shown, how wide they are, how high every row is. Of the
+ * rows of a long list only heights are kept; they are set again when their page is drawn. */
 #include "typeset/plan.h"
 
+enum { ROWS_KEPT = 1500, KEPT_MOST = 8 << 20 }; /* bytes; a row takes 5 KB */
 enum { ROWS_SAMPLED = 200 }; /* that a fit column looks at: longer values below wrap */
 
 static bool column_shown(const struct typeset *plan, const struct table *table,
@@ -101,8 +102,8 @@ void row_measure(const struct unit *unit, struct set_row *row)
     rows_measure(row, 1, unit->tracks.count, &unit->table->row, unit->tracks.padding);
 }
 
-struct set_row table_row(const struct typeset *plan, const struct unit *unit, size_t index,
-                         struct arena *arena, struct err *err)
+static struct set_row row_set(const struct typeset *plan, const struct unit *unit, size_t index,
+                              struct arena *arena, struct err *err)
 {
     const struct table *table = unit->table;
     struct context ctx = {.plan = plan, .arena = arena, .err = err, .list = table->list};
@@ -115,6 +116,37 @@ struct set_row table_row(const struct typeset *plan, const struct unit *unit, si
                                 tracks_width(&unit->tracks, c, 1));
     row_measure(unit, &row);
     return row;
+}
+
+const struct set_row *table_row(const struct typeset *plan, const struct unit *unit,
+                                size_t index, struct arena *arena, struct err *err)
+{
+    struct set_row *row;
+
+    if (index < unit->kept)
+        return &unit->rows[index];
+    row = NEW(arena, struct set_row);
+    *row = row_set(plan, unit, index, arena, err);
+    return row;
+}
+
+/* Most lists are short enough to be kept, and then every cell is set once. */
+static void rows_plan(const struct typeset *plan, struct unit *unit, struct arena *scratch,
+                      struct err *err)
+{
+    size_t before = arena_used(plan->arena), most = unit->count > ROWS_KEPT ? 0 : KEPT_MOST;
+
+    unit->heights = NEW_ARRAY(plan->arena, unit->count, mpt);
+    unit->rows = NEW_ARRAY(plan->arena, unit->count, struct set_row);
+    for (size_t r = 0; r < unit->count; r++) {
+        bool keep = r == unit->kept && arena_used(plan->arena) - before < most;
+        struct set_row row = row_set(plan, unit, r, keep ? plan->arena : scratch, err);
+
+        unit->heights[r] = row.height;
+        if (keep)
+            unit->rows[unit->kept++] = row;
+        arena_reset(scratch);
+    }
 }
 
 static struct set_row heading_row(const struct typeset *plan, const struct unit *unit,
@@ -157,11 +189,7 @@ void table_plan(struct typeset *plan, const struct block *block, struct unit *un
         unit->heading = NEW(plan->arena, struct set_row);
         *unit->heading = heading_row(plan, unit, err);
     }
-    unit->heights = NEW_ARRAY(plan->arena, unit->count, mpt);
-    for (size_t r = 0; r < unit->count; r++) {
-        unit->heights[r] = table_row(plan, unit, r, scratch, err).height;
-        arena_reset(scratch);
-    }
+    rows_plan(plan, unit, scratch, err);
     if (unit->count) {
         ends_plan(plan, unit, err);
     } else if (table->empty.count) {

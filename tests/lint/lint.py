@@ -35,7 +35,7 @@ FORBIDDEN = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/SubType", "/FFilter",
              "/OPI", "/Alternates", "/BM", "/ca", "/CA", "/XFA", "/Encrypt", "/HTP", "/Launch"}
 FILTERS = {None, "/FlateDecode", "/DCTDecode", "/ASCIIHexDecode"}
 OPERATORS = set("q Q cm w d m l c re h S f g G rg RG BT ET Tf Td Ts TJ BDC EMC Do".split())
-PATHS = set("q Q cm m l c re h f".split())
+PATHS = set("q Q cm m l c re h f S w d G RG".split())
 FLATE = re.compile(rb"/Filter/FlateDecode/Length (\d+)>>\nstream\n")
 PAINTING = {"S", "f", "TJ", "Do"}
 

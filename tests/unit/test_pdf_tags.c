@@ -17,7 +17,7 @@ struct room {
     struct pdf_tools *tools;
     struct arena *scratch; /* emptied after each test */
     struct pdf_info info;
-    struct page pages[2];
+    struct page pages[6];
     char folder[SCRATCH_ROOM];
     struct err err;
 };
@@ -287,6 +287,37 @@ static void what_pages_have_in_common_stands_once(void **state)
     assert_int_equal(times(text, " Do Q\n"), 2);
 }
 
+/* The first page with these rules may be the only one. */
+static void rules_of_many_pages_stand_twice(void **state)
+{
+    enum { RULES = 20 };
+    struct room *room = *state;
+    const char *text;
+
+    room->info.pages = COUNT(room->pages);
+    for (size_t p = 0; p < COUNT(room->pages); p++)
+        for (mpt i = 0; i <= RULES; i++) {
+            struct item *item;
+
+            if (i == RULES)
+                page_artifact(&room->pages[p], ITEM_BOX, (struct origin){"test", 1, STR("")});
+            item =
+                page_artifact(&room->pages[p], ITEM_RULE, (struct origin){"test", 1, STR("")});
+
+            item->as.rule = (struct rule){.x1 = PT(100),
+                                          .y1 = PT(100 + 10 * i),
+                                          .x2 = PT(500),
+                                          .y2 = PT(100 + 10 * i),
+                                          .thick = p == 4 && i < RULES ? PT(2) : 500};
+        }
+    text = written(room);
+    assert_int_equal(times(text, " l S\n"), 3 * RULES + COUNT(room->pages));
+    assert_int_equal(times(text, " Do\n"), COUNT(room->pages) - 2);
+    assert_int_equal(times(text, "0.5 w\n"), 2 + COUNT(room->pages) - 1);
+    assert_int_equal(times(text, "2 w\n"), 1);
+    assert_int_equal(times(text, "/Artifact<</Type/Layout>>BDC\n"), COUNT(room->pages));
+}
+
 /* ---- metadata, attachments, profiles */
 
 static void values_are_escaped_in_the_metadata(void **state)
@@ -359,6 +390,7 @@ int main(void)
         TEST(every_glyph_stands_for_a_character),
         TEST(every_mark_is_an_element_s_or_an_artifact),
         TEST(what_pages_have_in_common_stands_once),
+        TEST(rules_of_many_pages_stand_twice),
         TEST(values_are_escaped_in_the_metadata),
         TEST(a_character_that_xml_forbids_stops_the_document),
         TEST(the_record_is_attached_with_its_sum),

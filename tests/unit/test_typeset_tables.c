@@ -328,6 +328,37 @@ static void a_fraction_of_a_fen_has_no_capitals(void **state)
     assert_true(str_is(capital, "as before"));
 }
 
+static struct str page_dumped(struct world *world, struct typeset *typeset, size_t index)
+{
+    struct page page;
+    struct buf buf;
+    struct str text;
+
+    buf_init(&buf, 16 << 20);
+    typeset_page(typeset, index, world->arena, &page);
+    page_dump(&page, &buf);
+    text = str_copy(world->arena, buf_view(&buf));
+    buf_release(&buf);
+    return text;
+}
+
+static void rows_look_the_same_kept_and_set_again(void **state)
+{
+    static const char table[] = "columns =\n 名 | * | left | {goods_name}\n"
+                                " 价 | 30mm | right | {total_price:money}\n";
+    struct world *world = *state;
+    struct typeset *plan = planned(world, record_of(world, 60, 1, 0), table);
+    struct str kept = page_dumped(world, plan, 1);
+
+    assert_int_equal(plan->units[0].kept, 60);
+    assert_true(count_of(kept, "货3") > 1);
+    plan->units[0].kept = 0;
+    assert_true(str_eq(page_dumped(world, plan, 1), kept));
+    plan = planned(world, record_of(world, 2000, 1, 0), table);
+    assert_int_equal(plan->units[0].kept, 0);
+    assert_true(count_of(page_dumped(world, plan, 1), "货3") > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +368,7 @@ int main(void)
         cmocka_unit_test(blank_rows_fill_the_last_page),
         cmocka_unit_test(capital_numerals_follow_the_rules_for_bills),
         cmocka_unit_test(a_fraction_of_a_fen_has_no_capitals),
+        cmocka_unit_test(rows_look_the_same_kept_and_set_again),
     };
 
     return cmocka_run_group_tests(tests, world_open, world_close);
