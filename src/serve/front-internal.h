@@ -193,7 +193,7 @@ struct front {
     struct stamping *stamps; /* that nobody asks for yet, the oldest first */
     size_t stamps_count, stamps_bytes;
     bool stampless;       /* the last one failed */
-    uint8_t (*aside)[32]; /* digests of records that ended renderers */
+    uint8_t (*aside)[32]; /* digests of requests that ended renderers */
     size_t aside_count;
     uint64_t tickets;
     bool draining, told;
@@ -315,7 +315,7 @@ void job_settle(struct front *, struct job *); /* frees it when nobody needs it 
 void job_end(struct front *, struct job *, bool again); /* again: its key may be used anew */
 void job_detach(struct front *, struct job *); /* its client goes, or never had it whole */
 void job_tick(struct front *);
-bool job_aside(const struct front *, struct str record);
+bool job_aside(const struct front *, const struct job *); /* the like ended renderers */
 
 /* file.c */
 void file_answer(struct front *, struct job *, const struct answer *, bool last);

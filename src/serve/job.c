@@ -86,14 +86,24 @@ struct job *job_pick(struct front *front, bool verify)
     return job;
 }
 
-bool job_aside(const struct front *front, struct str record)
+/* Whatever else is asked with the same record would end the next renderer too; another
+ * operation is another reader. Of a verification the record stands in the head. */
+static struct str aside_of(struct arena *arena, const struct job *job)
+{
+    struct str head = job->op == OP_VERIFY ? buf_view(&job->head) : str_from(ask_word(job->op));
+
+    return str_printf(arena, "%.*s %.*s", STR_ARG(sha256_hex(arena, head)),
+                      STR_ARG(sha256_hex(arena, buf_view(&job->body))));
+}
+
+bool job_aside(const struct front *front, const struct job *job)
 {
     size_t count = front->aside_count < ASIDE_MOST ? front->aside_count : ASIDE_MOST;
     uint8_t digest[32];
 
     if (count == 0)
         return false;
-    sha256(record, digest);
+    sha256(aside_of(front->arena, job), digest);
     for (size_t i = 0; i < count; i++) {
         if (memcmp(front->aside[i], digest, sizeof digest) == 0)
             return true;
@@ -101,7 +111,7 @@ bool job_aside(const struct front *front, struct str record)
     return false;
 }
 
-static void set_aside(struct front *front, struct str record)
+static void set_aside(struct front *front, const struct job *job)
 {
     struct log_line line;
 
@@ -109,9 +119,9 @@ static void set_aside(struct front *front, struct str record)
         front->aside = calloc(ASIDE_MOST, sizeof *front->aside);
     if (!front->aside)
         abort();
-    sha256(record, front->aside[front->aside_count++ % ASIDE_MOST]);
+    sha256(aside_of(front->arena, job), front->aside[front->aside_count++ % ASIDE_MOST]);
     log_begin(&line, LOG_ERROR, "record set aside");
-    log_text(&line, "sha256", sha256_hex(front->arena, record));
+    log_text(&line, "sha256", sha256_hex(front->arena, buf_view(&job->body)));
     log_end(&line);
 }
 
@@ -165,7 +175,7 @@ void job_lost(struct front *front, struct job *job, bool blamed)
         job_queue(front, job);
         return;
     }
-    set_aside(front, buf_view(&job->body));
+    set_aside(front, job);
     err_init(&err, front->arena);
     err_add(&err, RENDER_CRASHED, where_none(), "打印进程在该记录上中断 %d 次",
             "%d renderers ended on this record", job->tries);

@@ -6,7 +6,7 @@ import subprocess
 
 from service import *
 
-CHUNK = 65536  # of the front's reads
+CHUNK, LINE = 65536, 16 << 20  # of the front's reads; the most of a line
 
 
 def line(size, request):
@@ -40,5 +40,30 @@ def waiting():
     process.stdout.close()
 
 
+def both(service):
+    """The renderer and the verifier, when they are there."""
+    found = service.renderers()
+    return found if len(found) == 2 else None
+
+
+def records():
+    """Of a verification the record is told to the verifier as it came."""
+    with Service(renderers=1) as service:
+        verifiers, client = until(lambda: both(service)), service.client()
+        body = json.dumps(sample("disc_import-filed")).encode()
+        for name, record in (("a record with a raw NUL", b'"x\0y"'),
+                             ("a record that fills the line", b'"%s"' % (b"a" * (LINE - 80)))):
+            client.output.write(b'{"op":"verify","id":"1","record":%s,"bytes":%d}\n%s\n' %
+                                (record, len(body), body))
+            client.output.flush()
+            answer, _ = client.receive()
+            ok(f"{name} is a fault of the record", not answer["ok"] and
+               answer["error"]["code"] in ("JSON_SYNTAX", "RECORD_NOT_OBJECT"), answer)
+        ok("and ends no verifier", both(service) == verifiers)
+        answer, _ = next(client.ask({"op": "render", "outputs": ["import_certificate"]}, body))
+        ok("nor sets aside what was beside it", answer["ok"], answer)
+
+
 waiting()
+records()
 finish()
