@@ -79,7 +79,7 @@ static void came_back(struct front *front, struct writing *writing)
     struct buf line;
 
     arena_reset(front->arena);
-    if (job->conn && !job->over) {
+    if (job_waits(job)) {
         job_count(front, job, failed ? err_fault(&writing->err)->code : writing->code,
                   writing->name);
         put_line(front, job, writing, &line);

@@ -10,8 +10,11 @@
  *   stamps.c signatures that wait for their time-stamps
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
- * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
- * client goes, or is answered early, has conn NULL and is dropped when its renderer ends it. */
+ * One thread, one loop: nothing here waits but to write a registry's or log's line and to look
+ * up a peer's user. A client owns its open jobs. One that runs when its client goes has conn NULL
+ * and is dropped when its renderer ends it; one that is answered early (over) likewise, but with
+ * a client that wants its answers in order it keeps conn until older ones are answered. So
+ * whether somebody waits for it is asked of job_waits. */
 #ifndef SERVE_FRONT_INTERNAL_H
 #define SERVE_FRONT_INTERNAL_H
 
@@ -294,6 +297,8 @@ bool spans_add(struct spans *, uid_t actor, enum err_code, long most, int64_t no
 bool spans_due(struct spans *, int64_t now, bool all, struct counted *out);
 
 /* job.c */
+bool job_waits(
+    const struct job *); /* its client waits for answers: it is there, and not told all */
 void job_queue(struct front *, struct job *);
 struct job *job_pick(struct front *, bool verify); /* NULL: none that can run */
 void job_send(struct front *, struct seat *, struct job *);

@@ -26,6 +26,11 @@ static void job_free(struct front *front, struct job *job)
     free(job);
 }
 
+bool job_waits(const struct job *job)
+{
+    return job->conn && !job->over;
+}
+
 void job_settle(struct front *front, struct job *job)
 {
     if (!job->conn && !job->running && !job->queued && job->errands == 0)
@@ -166,7 +171,7 @@ void job_lost(struct front *front, struct job *job, bool blamed)
 
     stops(front, job);
     issue_drop(front, job, "RENDERER_LOST");
-    if (!job->conn) {
+    if (!job_waits(job)) {
         job_settle(front, job);
         return;
     }
@@ -198,18 +203,25 @@ static void unlink_job(struct conn *conn, const struct job *job)
     conn->open--;
 }
 
+/* Nobody waits for what is not done of it. */
+static void abandon(struct front *front, struct job *job)
+{
+    if (job->queued)
+        leave_queue(front, job);
+    file_forget(front, job);
+    issue_abandon(front, job);
+}
+
 /* The client has nothing more to do with it; a renderer may still have. */
 void job_detach(struct front *front, struct job *job)
 {
     struct conn *conn = job->conn;
 
-    if (job->queued)
-        leave_queue(front, job);
-    file_forget(front, job);
+    job->over = true;
+    abandon(front, job);
     unlink_job(conn, job);
     conn->running -= job->running;
     job->conn = NULL;
-    issue_abandon(front, job);
     job_settle(front, job);
 }
 
@@ -235,7 +247,7 @@ void job_end(struct front *front, struct job *job, bool again)
         hand_over(front, job);
         return;
     }
-    file_forget(front, job);
+    abandon(front, job);
     while (conn->oldest && conn->oldest->over)
         hand_over(front, conn->oldest);
     if (conn->oldest)
@@ -306,7 +318,7 @@ void job_answer(struct front *front, struct job *job, const struct answer *answe
 {
     struct buf line;
 
-    if (job->canary || !job->conn || job->over)
+    if (job->canary || !job_waits(job))
         return;
     if (job->to) {
         file_answer(front, job, answer, last);
@@ -328,6 +340,8 @@ void job_say(struct front *front, struct job *job, struct str rest)
 {
     struct buf line;
 
+    if (!job_waits(job))
+        return;
     job_line(&line, job, /* dup */ false);
     buf_str(&line, rest);
     buf_byte(&line, '\n');
@@ -339,6 +353,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 {
     struct buf line;
 
+    if (!job_waits(job))
+        return;
     job_count(front, job, err_fault(err)->code, STR_NONE);
     refuse_job(front, job, STR_NONE, err_fault(err)->code,
                where_text(front->arena, err_fault(err)->rule));
@@ -352,7 +368,7 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 static struct job *overdue(const struct front *front, const struct conn *conn)
 {
     for (struct job *job = conn->oldest; job; job = job->younger) {
-        if (job->deadline && !job->over && job->deadline <= front->loop.now)
+        if (job->deadline && job_waits(job) && job->deadline <= front->loop.now)
             return job;
     }
     return NULL;

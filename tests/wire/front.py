@@ -64,6 +64,51 @@ def records():
         ok("nor sets aside what was beside it", answer["ok"], answer)
 
 
+def together(client, asks):
+    """At one go, so that the front has all when it has the first."""
+    client.output.write(b"".join(json.dumps(ask).encode() + b"\n" for ask in asks))
+    client.output.flush()
+
+
+def ordered():
+    """Answers in the order of requests, each request's once, whatever becomes of it."""
+    with Service(renderers=1, state=True, patience=300) as service:
+        renderer = until(lambda: both(service))[0]
+        client, other = service.client(), service.client()
+        next(client.ask({"op": "hello", "ordered": True}))
+        number = sample("disc_import-filed")["data"]["application_no"]
+        os.kill(renderer, signal.SIGSTOP)
+        asks = [{"op": "render", "id": "a", "outputs": ["goods_list"],
+                 "record": sample("exhibition_filing-approved")}]
+        asks += [{"op": "render", "id": name, "outputs": ["import_certificate"],
+                  "record": sample("disc_import-filed")} for name in "bcdef"]
+        asks += [{"op": "status", "id": "g", "number": number}]
+        asks += [{"op": "cancel", "id": f"cancel {name}", "target": name} for name in "bcdeg"]
+        asks += [{"op": "ping", "id": "last"}]
+        together(client, asks)
+        until(lambda: at_work(other) >= 2)
+        os.kill(renderer, signal.SIGCONT)
+        came = [client.receive()[0] for _ in range(13)]
+        names = [answer["id"] for answer in came]
+        ok("answers come in the order of requests, the cancelled ones' too",
+           names == [*"abcdefg", *(f"cancel {name}" for name in "bcdeg"), "last"], names)
+        ok("who was told that it is cancelled is not answered anew",
+           [answer.get("error", {}).get("code") for answer in came[1:5] + came[6:7]] ==
+           ["CANCELLED"] * 5)
+        ok("the others are answered", came[0]["ok"] and came[5]["ok"], came[5])
+        client.send({"op": "status", "id": "s", "number": number})
+        answer, _ = client.receive()
+        ok("and nothing comes after the last answer", answer["id"] == "s", answer)
+        ok("nor is a paper left half made",
+           [paper["state"] for paper in answer.get("papers", [])] in (["sealed"], ["done"]), answer)
+
+
+def at_work(client):
+    answer, _ = next(client.ask({"op": "status"}))
+    return answer["running"] + sum(answer["queued"].values())
+
+
 waiting()
 records()
+ordered()
 finish()
