@@ -259,6 +259,8 @@ static void cancel(struct front *front, struct job *job, struct buf *rest)
 
     while (target && (target->over || target == job || strcmp(target->id, job->target) != 0))
         target = target->younger;
+    if (target && target->lasting > 0) /* it happens, and its client is told that it did */
+        target = NULL;
     buf_printf(rest, ",\"cancelled\":%s", target ? "true" : "false");
     if (target) {
         err_init(&err, front->arena);

@@ -197,6 +197,16 @@ static bool is_read(const struct conn *conn)
     return !conn->ended && !conn->dead && (conn->incoming || !limits_hold(conn));
 }
 
+/* What comes behind it is another request, which has time of its own. */
+static void whole(struct front *front, struct conn *conn, struct str body)
+{
+    conn->spoken = true;
+    conn->frame_since = 0;
+    buf_str(&conn->incoming->body, body);
+    ask(front, conn->incoming);
+    conn->incoming = NULL;
+}
+
 /* The next request's line, with its job made; false when it is not there, or the stream
  * lost. */
 static bool take_line(struct front *front, struct conn *conn)
@@ -231,10 +241,7 @@ static bool take_line(struct front *front, struct conn *conn)
     conn->incoming_bytes = request.bytes < 0 ? 0 : (size_t)request.bytes;
     if (request.bytes >= 0)
         return true;
-    conn->spoken = true;
-    buf_str(&conn->incoming->body, request.record);
-    ask(front, conn->incoming);
-    conn->incoming = NULL;
+    whole(front, conn, request.record);
     return true;
 }
 
@@ -254,10 +261,7 @@ static bool take_body(struct front *front, struct conn *conn)
         conn_fatal(front, conn, &err);
         return false;
     }
-    conn->spoken = true;
-    buf_str(&conn->incoming->body, body);
-    ask(front, conn->incoming);
-    conn->incoming = NULL;
+    whole(front, conn, body);
     return true;
 }
 

@@ -10,11 +10,11 @@
  *   stamps.c signatures that wait for their time-stamps
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
- * One thread, one loop: nothing here waits but to write a registry's or log's line and to look
- * up a peer's user. A client owns its open jobs. One that runs when its client goes has conn NULL
- * and is dropped when its renderer ends it; one that is answered early (over) likewise, but with
- * a client that wants its answers in order it keeps conn until older ones are answered. So
- * whether somebody waits for it is asked of job_waits. */
+ * One thread, one loop: it waits for nothing but to look up a peer's user and to write its log.
+ * A client owns its open jobs. One that runs when its client goes has conn NULL and is dropped
+ * when its renderer ends it; one that is answered early (over) likewise, but where the client
+ * wants answers in order it keeps conn until older ones are answered. So whether somebody waits
+ * for it is asked of job_waits. */
 #ifndef SERVE_FRONT_INTERNAL_H
 #define SERVE_FRONT_INTERNAL_H
 
@@ -122,6 +122,7 @@ struct job {
     uint8_t digest[32]; /* of the request, for its key */
     char *reason, *number;
     size_t errands;   /* that it waits for, and files */
+    size_t lasting;   /* of these: what they do is not undone, so its answer is waited for */
     size_t unwritten; /* bytes of these */
     /* What its renderer found; in arena, which is NULL before. */
     struct arena *arena;

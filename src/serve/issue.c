@@ -32,10 +32,16 @@ struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t
     return errand;
 }
 
+static bool is_lasting(enum errand_kind kind)
+{
+    return kind == ERRAND_SEAL || kind == ERRAND_REVISE || kind == ERRAND_WITHDRAW;
+}
+
 void issue_give(struct front *front, struct job *job, struct errand *errand)
 {
     errand->owner = job;
     job->errands++;
+    job->lasting += is_lasting(errand->kind);
     clerk_give(front->clerk, errand);
 }
 
@@ -431,11 +437,11 @@ void issue_over(struct front *front, struct job *job)
     }
 }
 
-/* The renderer need not make what it was not told to make yet. One that did not ask what to make
- * waits for no grant. */
+/* The renderer need not make what it was not told to make yet. One that did not ask what to
+ * make waits for no grant. */
 void issue_abandon(struct front *front, struct job *job)
 {
-    if (!job->running || job->work.ready || job->record.canonical.n == 0)
+    if (!job->running || job->work.ready || !job->record.canonical.n)
         return;
     for (size_t i = 0; i < job->place_count; i++)
         job->begins -= is_waiting(&job->places[i]);
@@ -574,6 +580,7 @@ static void came_back(struct front *front, struct errand *errand)
     else
         number_back(front, job, errand);
     job->errands--;
+    job->lasting -= is_lasting(errand->kind);
     if (errand->kind == ERRAND_BEGIN && errand->attempt == job->attempt)
         grant(front, job);
     job_settle(front, job);

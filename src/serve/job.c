@@ -368,7 +368,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 static struct job *overdue(const struct front *front, const struct conn *conn)
 {
     for (struct job *job = conn->oldest; job; job = job->younger) {
-        if (job->deadline && job_waits(job) && job->deadline <= front->loop.now)
+        if (job->deadline && job_waits(job) && job->lasting == 0 &&
+            job->deadline <= front->loop.now)
             return job;
     }
     return NULL;

@@ -108,7 +108,51 @@ def at_work(client):
     return answer["running"] + sum(answer["queued"].values())
 
 
+def lasting():
+    """What is on its way into the registry is not called back."""
+    with Service(renderers=1, state=True) as service:
+        client, record = service.client(), sample("disc_import-filed")
+        number = record["data"]["application_no"]
+        answer, _ = next(client.ask({"op": "issue", "outputs": ["import_certificate"],
+                                     "record": record}))
+        ok("an original is issued", answer["ok"], answer)
+        together(client, [{"op": "withdraw", "id": "w", "number": number, "reason": "作废"},
+                          {"op": "cancel", "id": "c", "target": "w"}])
+        came = dict((answer["id"], answer) for answer, _ in (client.receive(), client.receive()))
+        ok("a withdrawal that is under way cannot be cancelled", not came["c"]["cancelled"])
+        ok("and is answered as it went", came["w"].get("withdrawn") == 1, came["w"])
+
+
+def pause(service, client, seconds):
+    """Sends the second half of each request with the first half of the next one for so long, and
+    whether it was ever slow itself."""
+    ask = b'{"op":"ping","id":"1"}\n'
+    begun = last = time.monotonic()
+    client.output.write(ask[:9])
+    slow, answer = False, {"ok": True}
+    while time.monotonic() - begun < seconds and answer and answer.get("ok"):
+        try:
+            client.output.write(ask[9:] + ask[:9])
+            client.output.flush()
+            answer = (client.receive() or (None,))[0]
+        except OSError:
+            answer = None
+        slow, last = slow or time.monotonic() - last > 1, time.monotonic()
+        time.sleep(0.05)
+    return slow, answer
+
+
+def streaming():
+    with Service(renderers=1, frame=2) as service:
+        slow, answer = True, None
+        while slow:  # what this machine's pauses do to it is no matter
+            slow, answer = pause(service, service.client(), 4)
+        ok("who always has half of a next request there is served on", answer and answer["ok"], answer)
+
+
 waiting()
 records()
 ordered()
+lasting()
+streaming()
 finish()
