@@ -330,7 +330,7 @@ void issue_stamped(struct front *front, struct errand *errand)
     struct job *job = errand->owner;
 
     job->errands--;
-    if (job->conn || job->op != OP_ISSUE) {
+    if (job_waits(job) || job->op != OP_ISSUE) {
         give_seal(front, job, errand);
         return;
     }
@@ -537,7 +537,7 @@ static void begun(struct front *front, struct job *job, struct errand *errand)
         else
             say_fault(front, job, place, &errand->err);
     }
-    if (job->conn)
+    if (job_waits(job))
         ask_behind(front, job);
 }
 
