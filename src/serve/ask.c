@@ -118,8 +118,11 @@ static void add_member(struct buf *head, const char *name, struct str value)
 static void put_head(struct job *job, const struct wire_request *request)
 {
     buf_printf(&job->head, "\"op\":\"%s\",", job->op == OP_ISSUE ? "render" : ops[job->op]);
-    if (job->op == OP_VERIFY && request->record.n && request->bytes >= 0)
-        buf_printf(&job->head, "\"record\":%.*s,", STR_ARG(request->record));
+    if (job->op == OP_VERIFY && request->record.n && request->bytes >= 0) {
+        buf_text(&job->head, "\"record\":");
+        buf_str(&job->head, request->record); /* as it came: its reader says what is wrong */
+        buf_byte(&job->head, ',');
+    }
     add_member(&job->head, "role", job->rights->name);
     add_member(&job->head, "profile", request->profile);
     add_member(&job->head, "printed_at", request->printed_at);
@@ -256,6 +259,8 @@ static void cancel(struct front *front, struct job *job, struct buf *rest)
 
     while (target && (target->over || target == job || strcmp(target->id, job->target) != 0))
         target = target->younger;
+    if (target && target->lasting > 0) /* it happens, and its client is told that it did */
+        target = NULL;
     buf_printf(rest, ",\"cancelled\":%s", target ? "true" : "false");
     if (target) {
         err_init(&err, front->arena);
@@ -267,17 +272,26 @@ static void cancel(struct front *front, struct job *job, struct buf *rest)
 
 /* ---- queued */
 
+/* Of all that makes it another request. None of the texts has a line feed but the head, which
+ * ends in one, and the reason, which is the last. */
+static void digest_all(struct arena *arena, const struct job *job, uint8_t digest[32])
+{
+    struct str head = sha256_hex(arena, buf_view(&job->head));
+    struct str body = sha256_hex(arena, buf_view(&job->body));
+
+    sha256(str_printf(arena, "%s\n%s\n%.*s\n%.*s\n%s", ask_word(job->op),
+                      job->to ? job->to : "", STR_ARG(head), STR_ARG(body),
+                      job->reason ? job->reason : ""),
+           digest);
+}
+
 static bool enter_key(struct front *front, struct job *job, struct err *err)
 {
-    struct arena *arena = front->arena;
-    struct str whole =
-        str_printf(arena, "%.*s%s %.*s", STR_ARG(sha256_hex(arena, buf_view(&job->body))),
-                   job->to ? job->to : "", STR_ARG(buf_view(&job->head)));
     uint8_t digest[32];
 
     if (!job->wish)
         return true;
-    sha256(whole, digest);
+    digest_all(front->arena, job, digest);
     memcpy(job->digest, digest, sizeof digest);
     switch (once_enter(front->onces, job->conn->uid, str_from(job->wish), digest, &job->key)) {
     case ONCE_DONE:
@@ -300,18 +314,18 @@ static void queue(struct front *front, struct job *job)
     struct err err;
 
     err_init(&err, front->arena);
+    buf_printf(&job->head, "\"bytes\":%zu}\n", job->body.n);
     if (!job->body.n)
         err_add(&err, MEMBER_MISSING,
                 where_pointer(job->op == OP_VERIFY ? STR("/bytes") : STR("/record")), "缺少%s",
                 "%s is missing", job->op == OP_VERIFY ? "file" : "record");
-    else if (job_aside(front, buf_view(&job->body)))
+    else if (job_aside(front, job))
         err_add(&err, RECORD_SET_ASIDE, where_none(), "该记录已搁置",
                 "the record is set aside");
     if (!err_ok(&err) || !enter_key(front, job, &err)) {
         job_fail(front, job, &err);
         return;
     }
-    buf_printf(&job->head, "\"bytes\":%zu}\n", job->body.n);
     job->begun = front->loop.now;
     job->deadline = front->loop.now + job->allowed;
     job_queue(front, job);

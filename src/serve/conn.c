@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIPE_WRITE = 4096, PARTS = 8, READS = 4 };
+enum { PIPE_WRITE = 4096, PARTS = 8 };
 
 void chunks_add(struct chunks *chunks, struct buf *bytes)
 {
@@ -197,6 +197,16 @@ static bool is_read(const struct conn *conn)
     return !conn->ended && !conn->dead && (conn->incoming || !limits_hold(conn));
 }
 
+/* What comes behind it is another request, which has time of its own. */
+static void whole(struct front *front, struct conn *conn, struct str body)
+{
+    conn->spoken = true;
+    conn->frame_since = 0;
+    buf_str(&conn->incoming->body, body);
+    ask(front, conn->incoming);
+    conn->incoming = NULL;
+}
+
 /* The next request's line, with its job made; false when it is not there, or the stream
  * lost. */
 static bool take_line(struct front *front, struct conn *conn)
@@ -231,10 +241,7 @@ static bool take_line(struct front *front, struct conn *conn)
     conn->incoming_bytes = request.bytes < 0 ? 0 : (size_t)request.bytes;
     if (request.bytes >= 0)
         return true;
-    conn->spoken = true;
-    buf_str(&conn->incoming->body, request.record);
-    ask(front, conn->incoming);
-    conn->incoming = NULL;
+    whole(front, conn, request.record);
     return true;
 }
 
@@ -254,10 +261,7 @@ static bool take_body(struct front *front, struct conn *conn)
         conn_fatal(front, conn, &err);
         return false;
     }
-    conn->spoken = true;
-    buf_str(&conn->incoming->body, body);
-    ask(front, conn->incoming);
-    conn->incoming = NULL;
+    whole(front, conn, body);
     return true;
 }
 
@@ -293,8 +297,9 @@ static void input_ended(struct front *front, struct conn *conn)
     conn_fatal(front, conn, &err);
 }
 
-/* False when nothing more came. */
-static bool read_some(struct front *front, struct conn *conn)
+/* Once each time that there is something to read: sockets of clients and standard input block,
+ * so a second read could wait for ever, and everybody with it. */
+static void read_some(struct front *front, struct conn *conn)
 {
     size_t room;
     char *to = stream_room(&conn->stream, &room);
@@ -302,20 +307,17 @@ static bool read_some(struct front *front, struct conn *conn)
 
     if (!to) { /* a line at its limit was told already; only memory can be short here */
         conn->dead = true;
-        return false;
+        return;
     }
     n = read(conn->in.fd, to, room);
     if (n < 0) {
         conn->dead = errno != EAGAIN && errno != EINTR;
-        return false;
-    }
-    if (n == 0) {
+    } else if (n == 0) {
         input_ended(front, conn);
-        return false;
+    } else {
+        stream_fill(&conn->stream, (size_t)n);
+        conn_take(front, conn);
     }
-    stream_fill(&conn->stream, (size_t)n);
-    conn_take(front, conn);
-    return (size_t)n == room;
 }
 
 static void conn_ready(void *user, struct source *source, unsigned events)
@@ -328,10 +330,8 @@ static void conn_ready(void *user, struct source *source, unsigned events)
     if (events & EPOLLOUT)
         conn_write(front, conn);
     if (source == &conn->in && (events & EPOLLIN)) {
-        bool more = true;
-
-        for (int i = 0; i < READS && more && is_read(conn); i++)
-            more = read_some(front, conn);
+        if (is_read(conn))
+            read_some(front, conn);
     } else if (events & (EPOLLERR | EPOLLHUP)) {
         conn->dead = conn->dead || source == &conn->out || conn->in.fd == conn->out.fd;
         if (!conn->dead)

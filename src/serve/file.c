@@ -22,6 +22,7 @@ void file_answer(struct front *front, struct job *job, const struct answer *answ
     writing->dup = answer->dup;
     writing->last = last;
     job->errands++;
+    job->lasting += writing->paper != 0;
     job->unwritten += writing->body.n;
     job->conn->unwritten += writing->body.n;
     writer_give(front->writer, writing);
@@ -31,6 +32,7 @@ void file_answer(struct front *front, struct job *job, const struct answer *answ
 static void settle(struct job *job, const struct writing *writing)
 {
     job->errands--;
+    job->lasting -= writing->paper != 0;
     job->unwritten -= writing->body.n;
     if (job->conn)
         job->conn->unwritten -= writing->body.n;
@@ -79,7 +81,7 @@ static void came_back(struct front *front, struct writing *writing)
     struct buf line;
 
     arena_reset(front->arena);
-    if (job->conn && !job->over) {
+    if (job_waits(job)) {
         job_count(front, job, failed ? err_fault(&writing->err)->code : writing->code,
                   writing->name);
         put_line(front, job, writing, &line);

@@ -10,8 +10,11 @@
  *   stamps.c signatures that wait for their time-stamps
  *   admin.c  /metrics, /healthz, /readyz            canary.c a paper, to see if all is well
  *
- * One thread, one loop: nothing here waits. A client owns its open jobs; one that runs when its
- * client goes, or is answered early, has conn NULL and is dropped when its renderer ends it. */
+ * One thread, one loop: it waits for nothing but to look up a peer's user and to write its log.
+ * A client owns its open jobs. One that runs when its client goes has conn NULL and is dropped
+ * when its renderer ends it; one that is answered early (over) likewise, but where the client
+ * wants answers in order it keeps conn until older ones are answered. So whether somebody waits
+ * for it is asked of job_waits. */
 #ifndef SERVE_FRONT_INTERNAL_H
 #define SERVE_FRONT_INTERNAL_H
 
@@ -119,6 +122,7 @@ struct job {
     uint8_t digest[32]; /* of the request, for its key */
     char *reason, *number;
     size_t errands;   /* that it waits for, and files */
+    size_t lasting;   /* of these: what they do is not undone, so its answer is waited for */
     size_t unwritten; /* bytes of these */
     /* What its renderer found; in arena, which is NULL before. */
     struct arena *arena;
@@ -193,7 +197,7 @@ struct front {
     struct stamping *stamps; /* that nobody asks for yet, the oldest first */
     size_t stamps_count, stamps_bytes;
     bool stampless;       /* the last one failed */
-    uint8_t (*aside)[32]; /* digests of records that ended renderers */
+    uint8_t (*aside)[32]; /* digests of requests that ended renderers */
     size_t aside_count;
     uint64_t tickets;
     bool draining, told;
@@ -294,6 +298,8 @@ bool spans_add(struct spans *, uid_t actor, enum err_code, long most, int64_t no
 bool spans_due(struct spans *, int64_t now, bool all, struct counted *out);
 
 /* job.c */
+bool job_waits(
+    const struct job *); /* its client waits for answers: it is there, and not told all */
 void job_queue(struct front *, struct job *);
 struct job *job_pick(struct front *, bool verify); /* NULL: none that can run */
 void job_send(struct front *, struct seat *, struct job *);
@@ -315,7 +321,7 @@ void job_settle(struct front *, struct job *); /* frees it when nobody needs it 
 void job_end(struct front *, struct job *, bool again); /* again: its key may be used anew */
 void job_detach(struct front *, struct job *); /* its client goes, or never had it whole */
 void job_tick(struct front *);
-bool job_aside(const struct front *, struct str record);
+bool job_aside(const struct front *, const struct job *); /* the like ended renderers */
 
 /* file.c */
 void file_answer(struct front *, struct job *, const struct answer *, bool last);

@@ -32,10 +32,16 @@ struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t
     return errand;
 }
 
+static bool is_lasting(enum errand_kind kind)
+{
+    return kind == ERRAND_SEAL || kind == ERRAND_REVISE || kind == ERRAND_WITHDRAW;
+}
+
 void issue_give(struct front *front, struct job *job, struct errand *errand)
 {
     errand->owner = job;
     job->errands++;
+    job->lasting += is_lasting(errand->kind);
     clerk_give(front->clerk, errand);
 }
 
@@ -275,7 +281,7 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
         return false;
     if (job->place_count == 0)
         keep_found(job, found, canonical);
-    if (!job->conn && !job->canary) {
+    if (!job_waits(job) && !job->canary) {
         grant(front, job);
         return true;
     }
@@ -324,7 +330,7 @@ void issue_stamped(struct front *front, struct errand *errand)
     struct job *job = errand->owner;
 
     job->errands--;
-    if (job->conn || job->op != OP_ISSUE) {
+    if (job_waits(job) || job->op != OP_ISSUE) {
         give_seal(front, job, errand);
         return;
     }
@@ -371,7 +377,7 @@ static void say_made(struct front *front, struct job *job, struct place *place,
                             .rule = cut->rule};
     uint8_t sum[32];
 
-    if (body.n && job->conn) {
+    if (body.n && job_waits(job)) {
         sha256(body, sum);
         answer.rest = digested(front->arena, sum, cut->rest);
     }
@@ -399,7 +405,7 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
         canary_answered(front, code);
     if (place->state == PLACE_SEALING) /* made by the renderer before this one */
         return true;
-    if (cut->ok && place->paper && job->conn) {
+    if (cut->ok && place->paper && job_waits(job)) {
         seal(front, job, (size_t)cut->n, cut, body);
         return true;
     }
@@ -422,7 +428,7 @@ void issue_over(struct front *front, struct job *job)
         if (place->state == PLACE_SAID || place->state == PLACE_SEALING)
             continue;
         give_back(front, job, place, "RENDERER_LOST");
-        if (!job->conn)
+        if (!job_waits(job))
             continue;
         err_init(&err, front->arena);
         err_add(&err, INTERNAL, where_none(), "打印进程没有作出该单证",
@@ -431,10 +437,11 @@ void issue_over(struct front *front, struct job *job)
     }
 }
 
-/* The renderer need not make what it was not told to make yet. */
+/* The renderer need not make what it was not told to make yet. One that did not ask what to
+ * make waits for no grant. */
 void issue_abandon(struct front *front, struct job *job)
 {
-    if (!job->running || job->work.ready || job->place_count == 0)
+    if (!job->running || job->work.ready || !job->record.canonical.n)
         return;
     for (size_t i = 0; i < job->place_count; i++)
         job->begins -= is_waiting(&job->places[i]);
@@ -508,7 +515,7 @@ static void ask_behind(struct front *front, struct job *job)
 static void begun(struct front *front, struct job *job, struct errand *errand)
 {
     struct place *place = &job->places[errand->place];
-    bool mine = errand->attempt == job->attempt && job->running && job->conn;
+    bool mine = errand->attempt == job->attempt && job->running && job_waits(job);
 
     job->begins -= errand->attempt == job->attempt;
     if (!mine) {
@@ -530,7 +537,7 @@ static void begun(struct front *front, struct job *job, struct errand *errand)
         else
             say_fault(front, job, place, &errand->err);
     }
-    if (job->conn)
+    if (job_waits(job))
         ask_behind(front, job);
 }
 
@@ -541,11 +548,11 @@ static void sealed(struct front *front, struct job *job, struct errand *errand)
     if (!errand->ok) {
         issue_void(front, job, errand->paper, err_info(err_fault(&errand->err)->code)->name);
         place->paper = 0;
-        if (job->conn)
+        if (job_waits(job))
             say_fault(front, job, place, &errand->err);
         return;
     }
-    if (!job->conn)
+    if (!job_waits(job))
         return;
     errand->rest.n -= errand->rest.n > 0; /* the brace */
     add_form(&errand->rest, &errand->found);
@@ -573,6 +580,7 @@ static void came_back(struct front *front, struct errand *errand)
     else
         number_back(front, job, errand);
     job->errands--;
+    job->lasting -= is_lasting(errand->kind);
     if (errand->kind == ERRAND_BEGIN && errand->attempt == job->attempt)
         grant(front, job);
     job_settle(front, job);

@@ -26,6 +26,11 @@ static void job_free(struct front *front, struct job *job)
     free(job);
 }
 
+bool job_waits(const struct job *job)
+{
+    return job->conn && !job->over;
+}
+
 void job_settle(struct front *front, struct job *job)
 {
     if (!job->conn && !job->running && !job->queued && job->errands == 0)
@@ -86,14 +91,24 @@ struct job *job_pick(struct front *front, bool verify)
     return job;
 }
 
-bool job_aside(const struct front *front, struct str record)
+/* Whatever else is asked with the same record would end the next renderer too; another
+ * operation is another reader. Of a verification the record stands in the head. */
+static struct str aside_of(struct arena *arena, const struct job *job)
+{
+    struct str head = job->op == OP_VERIFY ? buf_view(&job->head) : str_from(ask_word(job->op));
+
+    return str_printf(arena, "%.*s %.*s", STR_ARG(sha256_hex(arena, head)),
+                      STR_ARG(sha256_hex(arena, buf_view(&job->body))));
+}
+
+bool job_aside(const struct front *front, const struct job *job)
 {
     size_t count = front->aside_count < ASIDE_MOST ? front->aside_count : ASIDE_MOST;
     uint8_t digest[32];
 
     if (count == 0)
         return false;
-    sha256(record, digest);
+    sha256(aside_of(front->arena, job), digest);
     for (size_t i = 0; i < count; i++) {
         if (memcmp(front->aside[i], digest, sizeof digest) == 0)
             return true;
@@ -101,7 +116,7 @@ bool job_aside(const struct front *front, struct str record)
     return false;
 }
 
-static void set_aside(struct front *front, struct str record)
+static void set_aside(struct front *front, const struct job *job)
 {
     struct log_line line;
 
@@ -109,9 +124,9 @@ static void set_aside(struct front *front, struct str record)
         front->aside = calloc(ASIDE_MOST, sizeof *front->aside);
     if (!front->aside)
         abort();
-    sha256(record, front->aside[front->aside_count++ % ASIDE_MOST]);
+    sha256(aside_of(front->arena, job), front->aside[front->aside_count++ % ASIDE_MOST]);
     log_begin(&line, LOG_ERROR, "record set aside");
-    log_text(&line, "sha256", sha256_hex(front->arena, record));
+    log_text(&line, "sha256", sha256_hex(front->arena, buf_view(&job->body)));
     log_end(&line);
 }
 
@@ -156,7 +171,7 @@ void job_lost(struct front *front, struct job *job, bool blamed)
 
     stops(front, job);
     issue_drop(front, job, "RENDERER_LOST");
-    if (!job->conn) {
+    if (!job_waits(job)) {
         job_settle(front, job);
         return;
     }
@@ -165,7 +180,7 @@ void job_lost(struct front *front, struct job *job, bool blamed)
         job_queue(front, job);
         return;
     }
-    set_aside(front, buf_view(&job->body));
+    set_aside(front, job);
     err_init(&err, front->arena);
     err_add(&err, RENDER_CRASHED, where_none(), "打印进程在该记录上中断 %d 次",
             "%d renderers ended on this record", job->tries);
@@ -188,18 +203,25 @@ static void unlink_job(struct conn *conn, const struct job *job)
     conn->open--;
 }
 
+/* Nobody waits for what is not done of it. */
+static void abandon(struct front *front, struct job *job)
+{
+    if (job->queued)
+        leave_queue(front, job);
+    file_forget(front, job);
+    issue_abandon(front, job);
+}
+
 /* The client has nothing more to do with it; a renderer may still have. */
 void job_detach(struct front *front, struct job *job)
 {
     struct conn *conn = job->conn;
 
-    if (job->queued)
-        leave_queue(front, job);
-    file_forget(front, job);
+    job->over = true;
+    abandon(front, job);
     unlink_job(conn, job);
     conn->running -= job->running;
     job->conn = NULL;
-    issue_abandon(front, job);
     job_settle(front, job);
 }
 
@@ -225,7 +247,7 @@ void job_end(struct front *front, struct job *job, bool again)
         hand_over(front, job);
         return;
     }
-    file_forget(front, job);
+    abandon(front, job);
     while (conn->oldest && conn->oldest->over)
         hand_over(front, conn->oldest);
     if (conn->oldest)
@@ -296,7 +318,7 @@ void job_answer(struct front *front, struct job *job, const struct answer *answe
 {
     struct buf line;
 
-    if (job->canary || !job->conn || job->over)
+    if (job->canary || !job_waits(job))
         return;
     if (job->to) {
         file_answer(front, job, answer, last);
@@ -318,6 +340,8 @@ void job_say(struct front *front, struct job *job, struct str rest)
 {
     struct buf line;
 
+    if (!job_waits(job))
+        return;
     job_line(&line, job, /* dup */ false);
     buf_str(&line, rest);
     buf_byte(&line, '\n');
@@ -329,6 +353,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 {
     struct buf line;
 
+    if (!job_waits(job))
+        return;
     job_count(front, job, err_fault(err)->code, STR_NONE);
     refuse_job(front, job, STR_NONE, err_fault(err)->code,
                where_text(front->arena, err_fault(err)->rule));
@@ -342,7 +368,8 @@ void job_fail(struct front *front, struct job *job, const struct err *err)
 static struct job *overdue(const struct front *front, const struct conn *conn)
 {
     for (struct job *job = conn->oldest; job; job = job->younger) {
-        if (job->deadline && !job->over && job->deadline <= front->loop.now)
+        if (job->deadline && job_waits(job) && job->lasting == 0 &&
+            job->deadline <= front->loop.now)
             return job;
     }
     return NULL;

@@ -30,7 +30,7 @@ static void counted(struct front *front, struct job *job, const struct errand *e
 {
     struct buf rest;
 
-    if (!job->conn)
+    if (!job_waits(job))
         return;
     if (!errand->ok) {
         job_fail(front, job, &errand->err);
@@ -49,7 +49,7 @@ static void found(struct front *front, struct job *job, const struct errand *err
 {
     struct buf rest;
 
-    if (!job->conn)
+    if (!job_waits(job))
         return;
     if (!errand->ok) {
         job_fail(front, job, &errand->err);

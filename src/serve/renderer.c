@@ -405,20 +405,24 @@ static struct desk *desk_free(struct renderer *renderer)
 
 static bool read_line(struct renderer *renderer, struct str *line)
 {
-    while (stream_line(&renderer->in, line) == STREAM_MORE) {
+    enum stream_found found;
+
+    while ((found = stream_line(&renderer->in, line)) == STREAM_MORE) {
         if (!stream_read(&renderer->in, renderer->fd))
             return false;
     }
-    return true;
+    return found == STREAM_FOUND;
 }
 
 static bool read_body(struct renderer *renderer, size_t n, struct str *body)
 {
-    while (stream_body(&renderer->in, n, body) == STREAM_MORE) {
+    enum stream_found found;
+
+    while ((found = stream_body(&renderer->in, n, body)) == STREAM_MORE) {
         if (!stream_read(&renderer->in, renderer->fd))
             return false;
     }
-    return true;
+    return found == STREAM_FOUND;
 }
 
 /* What is not whole and well formed did not come from the front: then there is nobody to
@@ -494,7 +498,7 @@ void renderer_run(struct service *service, int fd, const struct renderer_signing
     renderer.arena = arena_new(LINE_MOST, memory_full, &renderer);
     for (size_t i = 0; i < DESKS; i++)
         renderer.desks[i].arena = arena_new(REQUEST_MEMORY, memory_full, &renderer);
-    stream_init(&renderer.in, STREAM_LINE_MOST, STREAM_BODY_MOST);
+    stream_init(&renderer.in, STREAM_TOLD_MOST, STREAM_BODY_MOST);
     buf_init(&renderer.pdf, PDF_MOST);
     buf_init(&renderer.line, LINE_MOST + RECORD_BYTES_MOST);
     while (serve_one(&renderer))

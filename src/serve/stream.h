@@ -8,7 +8,12 @@
 
 #include "base/err.h"
 
-enum { STREAM_LINE_MOST = 16 << 20, STREAM_BODY_MOST = 16 << 20 };
+enum {
+    STREAM_LINE_MOST = 16 << 20,
+    STREAM_BODY_MOST = 16 << 20,
+    /* of what a renderer is told: a client's line, and what the front adds to it */
+    STREAM_TOLD_MOST = STREAM_LINE_MOST + (1 << 20)
+};
 
 enum stream_found {
     STREAM_MORE,  /* not whole yet */
@@ -29,7 +34,7 @@ void stream_release(struct stream *);
 char *stream_room(struct stream *, size_t *n);
 void stream_fill(struct stream *, size_t n); /* so many bytes were put there */
 size_t stream_held(const struct stream *);   /* bytes not taken yet */
-/* Without its LF and a CR before it. */
+/* Without its LF and a CR before it. STREAM_FAULT leaves *out as it is. */
 enum stream_found stream_line(struct stream *, struct str *out);
 enum stream_found stream_body(struct stream *, size_t n, struct str *out);
 

@@ -25,11 +25,13 @@ struct verifier {
 
 static bool read_line(struct verifier *verifier, struct str *line)
 {
-    while (stream_line(&verifier->in, line) == STREAM_MORE) {
+    enum stream_found found;
+
+    while ((found = stream_line(&verifier->in, line)) == STREAM_MORE) {
         if (!stream_read(&verifier->in, verifier->fd))
             return false;
     }
-    return true;
+    return found == STREAM_FOUND;
 }
 
 /* A line each way. The front gives no other file meanwhile, so what comes is the answer; when
@@ -134,6 +136,7 @@ static bool serve_one(struct verifier *verifier)
 {
     struct wire_request request;
     struct str line, kept, body;
+    enum stream_found found;
     struct err err;
 
     err_init(&err, verifier->arena);
@@ -143,10 +146,12 @@ static bool serve_one(struct verifier *verifier)
     kept = str_copy(verifier->arena, line);
     if (!wire_request_read(verifier->arena, kept, &request, &err) || request.bytes < 0)
         return false;
-    while (stream_body(&verifier->in, (size_t)request.bytes, &body) == STREAM_MORE) {
+    while ((found = stream_body(&verifier->in, (size_t)request.bytes, &body)) == STREAM_MORE) {
         if (!stream_read(&verifier->in, verifier->fd))
             return false;
     }
+    if (found != STREAM_FOUND)
+        return false;
     /* while it is looked at other lines come */
     return answer(verifier, &request, str_copy(verifier->arena, body));
 }
@@ -168,7 +173,7 @@ void verifier_run(struct service *service, int fd, bool registry)
                                 .registry = registry,
                                 .arena = arena_new(MEMORY, NULL, NULL)};
 
-    stream_init(&verifier.in, STREAM_LINE_MOST, STREAM_BODY_MOST);
+    stream_init(&verifier.in, STREAM_TOLD_MOST, STREAM_BODY_MOST);
     buf_init(&verifier.line, LINE_MOST);
     while (serve_one(&verifier))
         arena_reset(verifier.arena);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the service does when its processes are killed, stopped, told to reload or to end."""
+import json
 import threading
 
 from service import *
@@ -53,6 +54,10 @@ def renderers():
         ok("a record that ends two renderers is given up", result == ["RENDER_CRASHED"], result)
         code = works(service, record, ["goods_list"])
         ok("and set aside", code == "RECORD_SET_ASIDE", code)
+        text = json.dumps(record, ensure_ascii=False).encode()
+        answer, _ = next(service.client().ask({"op": "verify"}, text))
+        ok("but for who prints it, not for who verifies a file of the same bytes",
+           answer.get("error", {}).get("code") != "RECORD_SET_ASIDE", answer)
         ok("others go on", works(service) == "")
 
 
