@@ -3,7 +3,8 @@
  *   conn.c   a client: bytes in, answers out        ask.c    what a request asks
  *   job.c    requests that wait, and their answers  once.c   idempotency keys
  *   peer.c   a user's role
- *   issue.c  the papers of a request                clerk.c  the registry's writer
+ *   issue.c  the papers of a request                place.c  their places in the registry
+ *   clerk.c  the registry's writer
  *   number.c what else the registry is asked  refuse.c what is refused, to the audit
  *   file.c   answers that go to files         writer.c who writes these
  *   limits.c what a client may at most
@@ -257,17 +258,30 @@ bool issue_asked(struct front *, struct job *, const struct wire_ask *,
                  struct str canonical) MUST_CHECK;
 bool issue_made(struct front *, struct job *, const struct answer_line *,
                 struct str body) MUST_CHECK;
-void issue_grant(struct front *, struct job *);                 /* tells what is to be made */
-void issue_over(struct front *, struct job *);                  /* as job_over */
-void issue_drop(struct front *, struct job *, const char *why); /* what was begun, not made */
+void issue_grant(struct front *, struct job *);   /* tells what is to be made */
+void issue_over(struct front *, struct job *);    /* as job_over */
 void issue_abandon(struct front *, struct job *); /* its client is not waiting any more */
 void issue_done(struct front *, int64_t paper);
-void issue_collect(struct front *); /* what the registry has done */
-void issue_tick(struct front *);
+void issue_collect(struct front *);                  /* what the registry has done */
 void issue_stamped(struct front *, struct errand *); /* its paper is whole; takes it */
 void issue_back(struct front *, struct errand *);    /* it is done, or failed; frees it */
 struct errand *issue_errand(const struct job *, enum errand_kind, size_t place);
 void issue_give(struct front *, struct job *, struct errand *); /* the job waits for it */
+void issue_void(struct front *, struct job *, int64_t paper, const char *why);
+
+/* place.c */
+void place_begin(struct front *, struct job *, size_t place); /* asks the registry */
+/* It is the job's to make; one that is behind a busy one is given back for now. */
+void place_begun(struct front *, struct job *, struct place *, const struct registry_paper *);
+/* Somebody else is making it: what is held behind it is given back meanwhile. */
+void place_busy(struct front *, struct job *, struct place *);
+/* What was begun for it will not be made. why: a code, for the audit. */
+void place_give_back(struct front *, struct job *, struct place *, const char *why);
+bool place_waits(const struct place *);
+/* With nobody in its way any more, what waits behind is asked for again. */
+void places_ask(struct front *, struct job *);
+void places_drop(struct front *, struct job *, const char *why); /* what is begun, not made */
+void places_tick(struct front *);                                /* busy ones are asked again */
 
 /* number.c */
 void number_ask(struct front *, struct job *); /* OP_WITHDRAW, OP_STATUS */

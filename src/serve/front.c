@@ -256,7 +256,7 @@ static void turn(struct front *front, int64_t *ticked)
     if (front->loop.now - *ticked >= TICK_MS) {
         *ticked = front->loop.now;
         job_tick(front);
-        issue_tick(front);
+        places_tick(front);
         stamps_tick(front);
         refuse_counted(front, /* all */ false);
         canary_tick(front);

@@ -6,9 +6,7 @@
  *
  * A renderer that is lost gives back what was begun; a client that has gone, or was answered
  * early, is promised nothing, and what was begun for it is void. What is sealed stays.
- *
- * Places are held in the order of their outputs' names: a request that waits for one that
- * somebody else is making holds none of those behind it, so nobody waits in a ring. */
+ */
 #include "serve/front-internal.h"
 
 #include "digest/digest.h"
@@ -45,8 +43,7 @@ void issue_give(struct front *front, struct job *job, struct errand *errand)
     clerk_give(front->clerk, errand);
 }
 
-/* Nobody waits for these. */
-static void issue_void(struct front *front, struct job *job, int64_t paper, const char *why)
+void issue_void(struct front *front, struct job *job, int64_t paper, const char *why)
 {
     struct errand *errand = issue_errand(job, ERRAND_VOID, 0);
 
@@ -61,33 +58,6 @@ void issue_done(struct front *front, int64_t paper)
 
     errand->paper = paper;
     clerk_give(front->clerk, errand);
-}
-
-/* What was begun for this place and will not be made. */
-static void give_back(struct front *front, struct job *job, struct place *place,
-                      const char *why)
-{
-    if (place->paper)
-        issue_void(front, job, place->paper, why);
-    place->paper = 0;
-}
-
-static bool is_waiting(const struct place *place)
-{
-    return place->state == PLACE_BUSY || place->state == PLACE_BEHIND;
-}
-
-/* What was begun in this attempt and is not made. */
-void issue_drop(struct front *front, struct job *job, const char *why)
-{
-    for (size_t i = 0; i < job->place_count; i++) {
-        struct place *place = &job->places[i];
-
-        if (!is_waiting(place) && place->state != PLACE_GRANTED)
-            continue;
-        give_back(front, job, place, why);
-        place->state = PLACE_OPEN;
-    }
 }
 
 /* ---- answers */
@@ -199,24 +169,6 @@ static void keep_nothing(struct job *job)
     job->place_count = 1;
 }
 
-static void begin(struct front *front, struct job *job, size_t n)
-{
-    struct errand *errand = issue_errand(job, ERRAND_BEGIN, n);
-
-    errand->record = job->record;
-    errand->ask = (struct registry_ask){
-        .record = &errand->record,
-        .output = job->places[n].output,
-        .parameters = job->parameters,
-        .copy = job->op == OP_ISSUE,
-        .reason = str_from(job->reason),
-        .key = str_from(job->wish),
-    };
-    memcpy(errand->ask.request, job->digest, sizeof job->digest);
-    job->begins++;
-    issue_give(front, job, errand);
-}
-
 /* Everything is known of the places: those that are granted are made as soon as may be. */
 static void grant(struct front *front, struct job *job)
 {
@@ -294,7 +246,7 @@ bool issue_asked(struct front *front, struct job *job, const struct wire_ask *fo
         if (!found->wanted[i] || job->places[i].state != PLACE_OPEN)
             continue;
         if (front->clerk && !job->canary)
-            begin(front, job, i);
+            place_begin(front, job, i);
         else
             job->places[i].state = PLACE_GRANTED;
     }
@@ -409,7 +361,7 @@ bool issue_made(struct front *front, struct job *job, const struct answer_line *
         seal(front, job, (size_t)cut->n, cut, body);
         return true;
     }
-    give_back(front, job, place, cut->ok ? "CLIENT_GONE" : err_info(code)->name);
+    place_give_back(front, job, place, cut->ok ? "CLIENT_GONE" : err_info(code)->name);
     /* a request that failed as a whole has one answer */
     if (!cut->ok && place->output.n == 0)
         job->place_count = 1;
@@ -427,7 +379,7 @@ void issue_over(struct front *front, struct job *job)
 
         if (place->state == PLACE_SAID || place->state == PLACE_SEALING)
             continue;
-        give_back(front, job, place, "RENDERER_LOST");
+        place_give_back(front, job, place, "RENDERER_LOST");
         if (!job_waits(job))
             continue;
         err_init(&err, front->arena);
@@ -444,73 +396,12 @@ void issue_abandon(struct front *front, struct job *job)
     if (!job->running || job->work.ready || !job->record.canonical.n)
         return;
     for (size_t i = 0; i < job->place_count; i++)
-        job->begins -= is_waiting(&job->places[i]);
-    issue_drop(front, job, "CLIENT_GONE");
+        job->begins -= place_waits(&job->places[i]);
+    places_drop(front, job, "CLIENT_GONE");
     grant(front, job);
 }
 
-void issue_tick(struct front *front)
-{
-    for (struct conn *conn = front->conns; conn; conn = conn->next) {
-        for (struct job *job = conn->oldest; job; job = job->younger) {
-            for (size_t i = 0; i < job->place_count; i++) {
-                if (job->places[i].state != PLACE_BUSY)
-                    continue;
-                job->places[i].state = PLACE_OPEN;
-                job->begins--;
-                begin(front, job, i);
-            }
-        }
-    }
-}
-
 /* ---- what comes back from the registry */
-
-static bool is_behind(const struct place *place, const struct place *other)
-{
-    return str_cmp(place->output, other->output) > 0;
-}
-
-static void wait_behind(struct front *front, struct job *job, struct place *place)
-{
-    give_back(front, job, place, "PAPER_IN_PROGRESS");
-    place->state = PLACE_BEHIND;
-    job->begins++;
-}
-
-/* Somebody else is making it: what is held behind it is given back meanwhile. */
-static void wait_for(struct front *front, struct job *job, struct place *place)
-{
-    place->state = PLACE_BUSY;
-    job->begins++;
-    for (size_t i = 0; i < job->place_count; i++) {
-        if (job->places[i].state == PLACE_GRANTED && is_behind(&job->places[i], place))
-            wait_behind(front, job, &job->places[i]);
-    }
-}
-
-static const struct place *busy(const struct job *job)
-{
-    const struct place *first = NULL;
-
-    for (size_t i = 0; i < job->place_count; i++) {
-        if (job->places[i].state == PLACE_BUSY && (!first || is_behind(first, &job->places[i])))
-            first = &job->places[i];
-    }
-    return first;
-}
-
-/* With nobody in its way any more, what waits behind is asked for again. */
-static void ask_behind(struct front *front, struct job *job)
-{
-    for (size_t i = 0; i < job->place_count && !busy(job); i++) {
-        if (job->places[i].state != PLACE_BEHIND)
-            continue;
-        job->places[i].state = PLACE_OPEN;
-        job->begins--;
-        begin(front, job, i);
-    }
-}
 
 static void begun(struct front *front, struct job *job, struct errand *errand)
 {
@@ -524,13 +415,9 @@ static void begun(struct front *front, struct job *job, struct errand *errand)
         return;
     }
     if (errand->ok && errand->found.state == REGISTRY_BEGUN) {
-        place->paper = errand->found.id;
-        place->duplicate = errand->found.duplicate;
-        place->state = PLACE_GRANTED;
-        if (busy(job) && is_behind(place, busy(job)))
-            wait_behind(front, job, place);
+        place_begun(front, job, place, &errand->found);
     } else if (!errand->ok && err_fault(&errand->err)->code == PAPER_IN_PROGRESS) {
-        wait_for(front, job, place);
+        place_busy(front, job, place);
     } else if (place->state == PLACE_OPEN) {
         if (errand->ok)
             say_again(front, job, place, errand);
@@ -538,7 +425,7 @@ static void begun(struct front *front, struct job *job, struct errand *errand)
             say_fault(front, job, place, &errand->err);
     }
     if (job_waits(job))
-        ask_behind(front, job);
+        places_ask(front, job);
 }
 
 static void sealed(struct front *front, struct job *job, struct errand *errand)

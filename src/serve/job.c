@@ -170,7 +170,7 @@ void job_lost(struct front *front, struct job *job, bool blamed)
     struct err err;
 
     stops(front, job);
-    issue_drop(front, job, "RENDERER_LOST");
+    places_drop(front, job, "RENDERER_LOST");
     if (!job_waits(job)) {
         job_settle(front, job);
         return;
