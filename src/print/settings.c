@@ -64,6 +64,10 @@ static void read_serve(struct conf *conf, struct settings *out, struct err *err)
     out->renderers = within(conf, section, "renderers", 0, (long[]){0, 64}, err);
     out->recycle = within(conf, section, "recycle", 1000, (long[]){1, 1000000}, err);
     out->connections = within(conf, section, "connections", 512, (long[]){1, 4096}, err);
+    out->user_connections =
+        within(conf, section, "user-connections", 256, (long[]){1, 4096}, err);
+    out->memory = within(conf, section, "memory", 1024, (long[]){64, 65536}, err);
+    out->user_memory = within(conf, section, "user-memory", 256, (long[]){64, 65536}, err);
     out->deadline = within(conf, section, "deadline", 30, (long[]){1, 300}, err);
     out->patience = within(conf, section, "patience", 20, (long[]){1, 300}, err);
     out->first = within(conf, section, "first", 10, (long[]){1, 3600}, err);

@@ -96,16 +96,23 @@ static void wrong(struct parse *parse, const char *name, const char *zh, const c
             arena_printf(parse->arena, "request member '%s' %s", name, en));
 }
 
+/* What others end at a NUL must not have one. */
+static bool is_text(struct str text, size_t most)
+{
+    return text.n <= most && !(text.n && memchr(text.p, '\0', text.n));
+}
+
 static struct str take_text(struct parse *parse, json_t *root, const char *name, size_t most)
 {
     json_t *json = json_object_get(root, name);
 
     if (json_is_empty(json))
         return STR_NONE;
-    if (json_is_string(json) && json_text(json).n <= most)
+    if (json_is_string(json) && is_text(json_text(json), most))
         return str_copy(parse->arena, json_text(json));
-    wrong(parse, name, arena_printf(parse->arena, "应为至多 %zu 字节的字符串", most),
-          arena_printf(parse->arena, "must be a string of at most %zu bytes", most));
+    wrong(
+        parse, name, arena_printf(parse->arena, "应为至多 %zu 字节、不含 NUL 的字符串", most),
+        arena_printf(parse->arena, "must be a string of at most %zu bytes, without NUL", most));
     return STR_NONE;
 }
 
@@ -147,7 +154,8 @@ static void take_outputs(struct parse *parse, json_t *root, struct wire_request 
     outputs = NEW_ARRAY(parse->arena, count + 1, struct str);
     json_array_foreach(json, i, one)
     {
-        if (json_is_string(one) && json_text(one).n > 0 && json_text(one).n <= WIRE_TEXT_MOST)
+        if (json_is_string(one) && json_text(one).n > 0 &&
+            is_text(json_text(one), WIRE_TEXT_MOST))
             outputs[request->output_count++] = str_copy(parse->arena, json_text(one));
     }
     if (request->output_count != count || count == 0 || count > WIRE_OUTPUTS_MOST)
@@ -175,7 +183,7 @@ static void take_members(struct parse *parse, json_t *root, struct wire_request 
     if (request->printed_at.n > 0 && !record_time_valid(request->printed_at))
         wrong(parse, "printed_at", "不是带时区的 RFC 3339 时间",
               "is no RFC 3339 time with offset");
-    request->reason = take_text(parse, root, "reason", WIRE_TEXT_MOST);
+    request->reason = take_text(parse, root, "reason", WIRE_REASON_MOST);
     request->deadline_ms = take_number(parse, root, "deadline_ms", 0, WIRE_DEADLINE_MOST);
     take_outputs(parse, root, request);
     request->ordered = json_is_true(ordered);
@@ -196,6 +204,9 @@ bool wire_request_read(struct arena *arena, struct str line, struct wire_request
     bool sound;
     int before;
 
+    if (line.n - request.record.n > WIRE_HEAD_MOST)
+        return err_add(err, LIMIT_LINE, where_none(), "除 record 外，一行超过 %d 字节",
+                       "a line exceeds %d bytes without its record", (int)WIRE_HEAD_MOST);
     err_init(&scratch, arena);
     if (!whole &&
         !syntax_parse(arena, "line", without(arena, line, request.record), &tree, &scratch))

@@ -9,6 +9,8 @@
 enum {
     WIRE_ID_MOST = 64,
     WIRE_TEXT_MOST = 256,
+    WIRE_REASON_MOST = 1024,
+    WIRE_HEAD_MOST = 64 << 10, /* of a line, without its record */
     WIRE_OUTPUTS_MOST = 32,
     WIRE_DEADLINE_MOST = 300000 /* ms */
 };
@@ -27,12 +29,12 @@ struct wire_request {
     long bytes; /* that follow; -1: none do */
     bool ordered;
     bool trial;        /* between the service's own processes: nobody is to have it */
-    struct str record; /* the JSON text that is the member's value, a part of the line */
+    struct str record; /* the JSON text that is the member's value: borrowed from the line */
 };
 
-/* False: the line is no object, or `bytes` is at fault, so that nobody knows where the next
- * request begins. True: it is well, or err has what is wrong with it and the answer is that.
- * The record is found, and not looked into. */
+/* False: the line is no object or too long, or `bytes` is at fault, so that nobody knows where
+ * the next request begins. True: it is well, or err has what is wrong with it and the answer is
+ * that. The record is found, and not looked into. */
 bool wire_request_read(struct arena *, struct str line, struct wire_request *out,
                        struct err *) MUST_CHECK;
 

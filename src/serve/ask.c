@@ -315,10 +315,12 @@ static void queue(struct front *front, struct job *job)
 
     err_init(&err, front->arena);
     buf_printf(&job->head, "\"bytes\":%zu}\n", job->body.n);
-    if (!job->body.n)
-        err_add(&err, MEMBER_MISSING,
-                where_pointer(job->op == OP_VERIFY ? STR("/bytes") : STR("/record")), "缺少%s",
-                "%s is missing", job->op == OP_VERIFY ? "file" : "record");
+    if (!job->body.n && job->op == OP_VERIFY)
+        err_add(&err, MEMBER_MISSING, where_pointer(STR("/bytes")), "缺少文件",
+                "the file is missing");
+    else if (!job->body.n)
+        err_add(&err, MEMBER_MISSING, where_pointer(STR("/record")), "缺少记录",
+                "the record is missing");
     else if (job_aside(front, job))
         err_add(&err, RECORD_SET_ASIDE, where_none(), "该记录已搁置",
                 "the record is set aside");

@@ -188,13 +188,13 @@ void conn_refuse(struct front *front, int fd, const struct err *err)
 
 size_t conn_owed(const struct conn *conn)
 {
-    return conn->queue.bytes + conn->unwritten;
+    return conn->queue.bytes + conn->unwritten + conn->waits;
 }
 
-/* May it send more? What it has begun it may finish. */
-static bool is_read(const struct conn *conn)
+/* May it send more? */
+static bool is_read(const struct front *front, const struct conn *conn)
 {
-    return !conn->ended && !conn->dead && (conn->incoming || !limits_hold(conn));
+    return !conn->ended && !conn->dead && !limits_hold(front, conn);
 }
 
 /* What comes behind it is another request, which has time of its own. */
@@ -269,14 +269,15 @@ void conn_take(struct front *front, struct conn *conn)
 {
     bool more = true;
 
-    while (more && is_read(conn)) {
+    while (more && is_read(front, conn)) {
         arena_reset(front->arena);
         more = conn->incoming ? take_body(front, conn) : take_line(front, conn);
     }
-    if (!is_read(conn) || (conn->incoming == NULL && stream_held(&conn->stream) == 0))
+    if (!is_read(front, conn) || (conn->incoming == NULL && stream_held(&conn->stream) == 0))
         conn->frame_since = 0;
     else if (conn->frame_since == 0)
         conn->frame_since = front->loop.now;
+    stream_rest(&conn->stream);
 }
 
 /* The end of input: what is open is finished; a request cut off by it is a fault. */
@@ -285,7 +286,7 @@ static void input_ended(struct front *front, struct conn *conn)
     struct err err;
 
     conn_take(front, conn);
-    if (!is_read(conn))
+    if (!is_read(front, conn))
         return;
     if (conn->incoming == NULL && stream_held(&conn->stream) == 0) {
         conn->ended = true;
@@ -330,7 +331,7 @@ static void conn_ready(void *user, struct source *source, unsigned events)
     if (events & EPOLLOUT)
         conn_write(front, conn);
     if (source == &conn->in && (events & EPOLLIN)) {
-        if (is_read(conn))
+        if (is_read(front, conn))
             read_some(front, conn);
     } else if (events & (EPOLLERR | EPOLLHUP)) {
         conn->dead = conn->dead || source == &conn->out || conn->in.fd == conn->out.fd;
@@ -350,6 +351,8 @@ struct conn *conn_new(struct front *front, int in, int out, const struct rights 
     conn->out = (struct source){.fd = out, .ready = conn_ready, .owner = conn};
     conn->rights = rights;
     conn->uid = uid;
+    conn->user = limits_user(front, uid);
+    conn->user->connections++;
     conn->begun = front->loop.now;
     stream_init(&conn->stream, STREAM_LINE_MOST, STREAM_BODY_MOST);
     conn->next = front->conns;
@@ -408,7 +411,8 @@ static bool is_idle(const struct front *front, const struct conn *conn)
     return conn->spoken && conn->open == 0 && !conn->incoming && !conn->queue.first &&
            conn->in.wanted == EPOLLIN && stream_held(&conn->stream) == 0 && !conn->held &&
            conn->frame_since == 0 && conn->write_since == 0 && !conn->ended && !conn->dead &&
-           !front->draining;
+           !front->draining && conn->counted == conn->stream.held.cap &&
+           !limits_hold(front, conn);
 }
 
 void conn_turn(struct front *front, struct conn *conn)
@@ -418,6 +422,8 @@ void conn_turn(struct front *front, struct conn *conn)
     if (is_idle(front, conn))
         return;
     arena_reset(front->arena);
+    limits_count(front, conn);
+    limits_turn(front, conn);
     conn_take(front, conn);
     check_times(front, conn);
     if (front->draining && !conn->incoming)
@@ -426,9 +432,9 @@ void conn_turn(struct front *front, struct conn *conn)
         conn->dead = true;
     if (conn->dead)
         return;
-    front->counts.held += limits_hold(conn) && !conn->held;
-    conn->held = limits_hold(conn);
-    in = is_read(conn) ? EPOLLIN : 0;
+    front->counts.held += limits_hold(front, conn) && !conn->held;
+    conn->held = limits_hold(front, conn);
+    in = is_read(front, conn) ? EPOLLIN : 0;
     out = conn->queue.first ? EPOLLOUT : 0;
     if (conn->in.fd == conn->out.fd) {
         source_watch(&front->loop, &conn->in, in | out);
@@ -442,6 +448,10 @@ void conn_free(struct front *front, struct conn *conn)
 {
     while (conn->oldest)
         job_detach(front, conn->oldest);
+    conn->dead = true;
+    limits_count(front, conn);
+    limits_turn(front, conn);
+    limits_leave(front, conn->user);
     chunks_drop(&conn->queue);
     stream_release(&conn->stream);
     if (conn->out.fd != conn->in.fd)

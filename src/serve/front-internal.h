@@ -134,11 +134,21 @@ struct job {
     struct chunks held;               /* answers that wait for those of older requests */
 };
 
+/* Who is connected, as often as may be. */
+struct user {
+    struct user *next;
+    uid_t uid;
+    size_t connections, bytes; /* held for all of them */
+    const struct conn *turn;   /* the one that is read although he has his share; or NULL */
+};
+
 struct conn {
     struct source in, out; /* of a socket, out.fd is in.fd and only `in` is watched */
     struct conn *next;
     const struct rights *rights; /* NULL: it had a role, and has none any more */
     uid_t uid;
+    struct user *user;
+    size_t counted; /* bytes of this in the user's */
     struct stream stream;
     struct job *incoming; /* its line came, its body has not */
     size_t incoming_bytes;
@@ -148,6 +158,7 @@ struct conn {
     uint64_t served;   /* front.served when it last was */
     struct chunks queue;
     size_t unwritten;                  /* bytes for files that are not on the disk yet */
+    size_t waits;                      /* bytes of answers that wait for those of older ones */
     int64_t begun;                     /* when it connected */
     int64_t frame_since, write_since;  /* 0: nothing is begun */
     bool spoken;                       /* a whole request came */
@@ -186,6 +197,8 @@ struct front {
     struct source listener;
     struct conn *conns;
     size_t conn_count;
+    struct user *users;
+    size_t bytes; /* held for all of them */
     size_t waiting[LANES];
     uint64_t served; /* requests given to renderers */
     struct pool *pool;
@@ -361,13 +374,18 @@ enum once_found once_enter(struct onces *, uid_t, struct str key, const uint8_t 
 void once_done(struct onces *, struct once *, bool ok); /* not ok: forgotten */
 
 /* limits.c */
-enum { LIMITS = 13 };
+enum { LIMITS = 17 };
 struct limit {
     const char *name;
     long value;
 };
 size_t limits_of(const struct front *, struct limit out[LIMITS]); /* those that there are */
-bool limits_hold(const struct conn *); /* it has too much open or unread, and is not read */
+/* It has too much open or unread, or its user has his share; it is not read. */
+bool limits_hold(const struct front *, const struct conn *);
+struct user *limits_user(struct front *, uid_t);       /* made when there was none */
+void limits_leave(struct front *, struct user *);      /* a connection of his is gone */
+void limits_count(struct front *, struct conn *);      /* what is held for it now */
+void limits_turn(const struct front *, struct conn *); /* is it the one that may go on? */
 
 /* canary.c */
 void canary_prepare(struct front *, const struct kinds *, const struct rules *);

@@ -15,6 +15,16 @@ enum { TICK_MS = 100, SCRATCH = 256 << 20, KEPT = 64 << 20, ACCEPTS = 64, ALIVE_
 
 /* ---- clients */
 
+/* One user does not take all connections. */
+static bool is_crowd(const struct front *front, uid_t uid)
+{
+    const struct user *user = front->users;
+
+    while (user && user->uid != uid)
+        user = user->next;
+    return user && user->connections >= (size_t)front->settings->user_connections;
+}
+
 static void let_in(struct front *front, int fd)
 {
     const struct rights *rights;
@@ -32,6 +42,13 @@ static void let_in(struct front *front, int fd)
     rights = peer_rights(front->settings, fd, &uid, &err);
     if (!rights) {
         refuse_peer(front, uid, &err);
+        conn_refuse(front, fd, &err);
+        return;
+    }
+    if (is_crowd(front, uid)) {
+        err_add(&err, BUSY, where_none(), "用户 %ld 的连接已满（%ld 个）",
+                "user %ld has all of its %ld connections", (long)uid,
+                front->settings->user_connections);
         conn_refuse(front, fd, &err);
         return;
     }

@@ -23,23 +23,20 @@ struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t
 
     snprintf(actor, sizeof actor, "uid:%ld", (long)job->uid);
     errand = errand_new(kind, str_from(actor));
-    errand->owner = NULL;
     errand->rights = job->rights;
     errand->place = place;
     errand->attempt = job->attempt;
     return errand;
 }
 
-static bool is_lasting(enum errand_kind kind)
-{
-    return kind == ERRAND_SEAL || kind == ERRAND_REVISE || kind == ERRAND_WITHDRAW;
-}
+/* Of the kinds of errand: what is done and stays. */
+enum { LASTING = 1 << ERRAND_SEAL | 1 << ERRAND_REVISE | 1 << ERRAND_WITHDRAW };
 
 void issue_give(struct front *front, struct job *job, struct errand *errand)
 {
     errand->owner = job;
     job->errands++;
-    job->lasting += is_lasting(errand->kind);
+    job->lasting += (LASTING >> errand->kind) & 1;
     clerk_give(front->clerk, errand);
 }
 
@@ -389,8 +386,7 @@ void issue_over(struct front *front, struct job *job)
     }
 }
 
-/* The renderer need not make what it was not told to make yet. One that did not ask what to
- * make waits for no grant. */
+/* The renderer need not make what it asked about and was not told to make yet. */
 void issue_abandon(struct front *front, struct job *job)
 {
     if (!job->running || job->work.ready || !job->record.canonical.n)
@@ -467,7 +463,7 @@ static void came_back(struct front *front, struct errand *errand)
     else
         number_back(front, job, errand);
     job->errands--;
-    job->lasting -= is_lasting(errand->kind);
+    job->lasting -= (LASTING >> errand->kind) & 1;
     if (errand->kind == ERRAND_BEGIN && errand->attempt == job->attempt)
         grant(front, job);
     job_settle(front, job);

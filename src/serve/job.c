@@ -71,14 +71,25 @@ static bool is_before(const struct conn *a, const struct conn *b)
     return a->served < b->served;
 }
 
+/* Who does not read its answers waits; one whose answers all wait for the oldest request's has
+ * that one done. */
+static bool may_run(const struct conn *conn, bool verify)
+{
+    const struct job *oldest = conn->oldest;
+
+    if (conn_owed(conn) < QUEUED_MOST)
+        return true;
+    return conn_owed(conn) - conn->waits < QUEUED_MOST && oldest->queued &&
+           (oldest->op == OP_VERIFY) == verify;
+}
+
 struct job *job_pick(struct front *front, bool verify)
 {
     struct conn *best = NULL;
     struct job *job;
 
     for (struct conn *conn = front->conns; conn; conn = conn->next) {
-        /* who does not read its answers waits */
-        if (conn->waiting[verify] > 0 && conn_owed(conn) < QUEUED_MOST &&
+        if (conn->waiting[verify] > 0 && may_run(conn, verify) &&
             (!best || is_before(conn, best)))
             best = conn;
     }
@@ -219,15 +230,22 @@ void job_detach(struct front *front, struct job *job)
 
     job->over = true;
     abandon(front, job);
+    conn->waits -= job->held.bytes;
     unlink_job(conn, job);
     conn->running -= job->running;
     job->conn = NULL;
     job_settle(front, job);
 }
 
+static void release(struct front *front, struct job *job)
+{
+    job->conn->waits -= job->held.bytes;
+    conn_send(front, job->conn, &job->held);
+}
+
 static void hand_over(struct front *front, struct job *job)
 {
-    conn_send(front, job->conn, &job->held);
+    release(front, job);
     job_detach(front, job);
 }
 
@@ -251,13 +269,19 @@ void job_end(struct front *front, struct job *job, bool again)
     while (conn->oldest && conn->oldest->over)
         hand_over(front, conn->oldest);
     if (conn->oldest)
-        conn_send(front, conn, &conn->oldest->held);
+        release(front, conn->oldest);
 }
 
 void job_line(struct buf *line, const struct job *job, bool dup)
 {
     buf_init(line, (size_t)FILE_MOST + STREAM_LINE_MOST);
     buf_printf(line, "{\"id\":%s,%s", job->id, dup || job->dup ? "\"dup\":true," : "");
+}
+
+static void hold(struct job *job, struct chunks *answer)
+{
+    job->conn->waits += answer->bytes;
+    chunks_move(&job->held, answer);
 }
 
 /* Takes the line, and the body (or NULL); paper: of the registry, 0 none. */
@@ -273,7 +297,7 @@ static void send_parts(struct front *front, struct job *job, struct buf *line, s
     front->counts.bytes += answer.bytes;
     answer.last->paper = paper;
     if (conn->ordered && conn->oldest != job)
-        chunks_move(&job->held, &answer);
+        hold(job, &answer);
     else
         conn_send(front, conn, &answer);
 }

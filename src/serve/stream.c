@@ -21,6 +21,14 @@ void stream_release(struct stream *stream)
     buf_release(&stream->held);
 }
 
+void stream_rest(struct stream *stream)
+{
+    if (stream_held(stream) > 0 || stream->held.cap <= 2 * (size_t)CHUNK)
+        return;
+    buf_release(&stream->held);
+    stream->start = stream->looked = 0;
+}
+
 size_t stream_held(const struct stream *stream)
 {
     return stream->held.n - stream->start;

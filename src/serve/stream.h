@@ -30,6 +30,7 @@ struct stream {
 
 void stream_init(struct stream *, size_t line_most, size_t body_most);
 void stream_release(struct stream *);
+void stream_rest(struct stream *); /* where nothing is held, no long line's memory is kept */
 /* Room for at least one byte, at most *n; NULL when the limits allow no more. */
 char *stream_room(struct stream *, size_t *n);
 void stream_fill(struct stream *, size_t n); /* so many bytes were put there */

@@ -99,7 +99,7 @@ def talk(link):
 
 
 def crowd():
-    with Service(connections=512) as service:
+    with Service(connections=512, **{"user-connections": 512}) as service:
         links = [bad.connect(service) for _ in range(600)]
         said = [talk(link) for link in links]
         ok("of 600 connections those above the limit are told so",

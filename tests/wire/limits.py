@@ -2,8 +2,12 @@
 """Every limit of the service: told, kept, counted. Times are short here; only what comes, and in
 which order, is asked."""
 import re
+import threading
 
 from service import *
+
+
+BODIES, LINES = 14, 20
 
 
 class Limited(Service):
@@ -113,6 +117,63 @@ def crowd():
         ok("those that are go on", all(hello(client)["ok"] for client in clients))
 
 
-for test in (told, first, frame, write, held, crowd):
+def shares():
+    """What one user may take of it."""
+    with Limited(connections=8, **{"user-connections": 2}) as service:
+        clients = [until(lambda: enter(service)) for _ in range(2)]
+        ok("more than one user may connect are told so",
+           until(lambda: fatal(service.client()) == ("BUSY", True)))
+        ok("and those that are go on", all(hello(client)["ok"] for client in clients))
+
+
+def memory(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) // 1024
+
+
+def ask_much(client):
+    for number in range(BODIES):
+        client.send({"op": "render", "id": str(number), "deadline_ms": 300000}, b" " * (16 << 20))
+
+
+def hoard():
+    """Two clients of a user ask for more than may be held for him, while nothing is done."""
+    with Limited(renderers=1, patience=300, **{"user-memory": 64}) as service:
+        renderer = until(lambda: len(service.renderers()) == 2 and service.renderers()[0])
+        client = until(lambda: enter(service))
+        os.kill(renderer, signal.SIGSTOP)
+        clients = [service.client(), service.client()]
+        threads = [threading.Thread(target=ask_much, args=(one,), daemon=True) for one in clients]
+        for thread in threads:
+            thread.start()
+        ok("who has his share is not read on",
+           until(lambda: service.counted("clients_held_total") >= 2))
+        if not SANITIZED:
+            ok("and no more is held for him", memory(service.front()) < 300,
+               memory(service.front()))
+        os.kill(renderer, signal.SIGCONT)
+        codes = [one.receive()[0]["error"]["code"] for one in clients for _ in range(BODIES)]
+        ok("until there is room again: all are answered", codes == ["JSON_SYNTAX"] * 2 * BODIES,
+           codes)
+        client.send({"op": "ping", "id": "after"})
+        ok("also who was not read for it", client.receive()[0]["id"] == "after")
+
+
+def lines():
+    """A long line leaves no memory behind."""
+    name = "what a long line took is given back"
+    if SANITIZED:
+        skip(name, "freed memory is kept for a while")
+        return
+    with Limited() as service:
+        before, clients = memory(service.front()), []
+        for _ in range(LINES):
+            clients.append(service.client())
+            clients[-1].send({"op": "ping", "id": "1", "record": "x" * (15 << 20)})
+            clients[-1].receive()
+        ok(name, memory(service.front()) - before < LINES * 5, memory(service.front()) - before)
+
+
+for test in (told, first, frame, write, held, crowd, shares, hoard, lines):
     test()
 finish()
