@@ -291,7 +291,9 @@ static const struct err_info codes[] = {
     [PAPER_IN_PROGRESS] = {"PAPER_IN_PROGRESS", 75, "later", "同一单证正在制作中。",
                            "The same paper is being made.", "请稍后以相同请求重试。",
                            "Try the same request again shortly."},
-
+    [PLACE_LOST] = {"PLACE_LOST", 75, "later", "登记簿重新打开过，单证的登记已失效。",
+                    "The registry was opened anew, and the paper's place in it was given up.",
+                    "请重新请求。", "Send the request again."},
     [STAMP_FAILED] = {"STAMP_FAILED", 75, "later", "未能取得时间戳。",
                       "No time-stamp could be had.",
                       "请检查 [sign] 的 stamps 与 trust，稍后再试。",

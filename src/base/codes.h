@@ -85,6 +85,7 @@ enum err_code {
     REGISTRY_LOCKED,
     BATCH_RUNNING,
     PAPER_IN_PROGRESS,
+    PLACE_LOST,
     /* 77: not permitted */
     PRINT_NOT_PERMITTED,
     STATUS_UNKNOWN,

@@ -5,6 +5,7 @@
 #include "record/parse.h"
 #include "record/request.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { DPI_MOST = 1000000 };
@@ -179,6 +180,7 @@ static void take_members(struct parse *parse, json_t *root, struct wire_request 
     request->role = take_text(parse, root, "role", WIRE_TEXT_MOST);
     request->profile = take_text(parse, root, "profile", WIRE_TEXT_MOST);
     request->dpi = take_number(parse, root, "dpi", 1, DPI_MOST);
+    request->before = take_number(parse, root, "before", 1, LONG_MAX);
     request->printed_at = take_text(parse, root, "printed_at", WIRE_TEXT_MOST);
     if (request->printed_at.n > 0 && !record_time_valid(request->printed_at))
         wrong(parse, "printed_at", "不是带时区的 RFC 3339 时间",

@@ -22,6 +22,7 @@ struct wire_request {
     struct str to, printed_at; /* "papers/today"; RFC 3339 */
     struct str profile, role;  /* "1b"; role: between the service's own processes */
     long dpi;                  /* of the printer */
+    long before;               /* of status: papers older than this one */
     const struct str *outputs; /* each once */
     size_t output_count;
     struct str reason; /* of a copy or a withdrawal */

@@ -165,7 +165,10 @@ bool registry_find(struct registry *registry, struct arena *arena,
                    size_t *count, struct err *err)
 {
     struct registry_paper *papers = NEW_ARRAY(arena, query->most + 1, struct registry_paper);
-    enum statement id = query->number.n ? PAPERS_OF_NUMBER : PAPERS_AFTER;
+    enum statement id = !query->number.n ? PAPERS_AFTER
+                        : query->newest  ? PAPERS_OF_NUMBER_DOWN
+                                         : PAPERS_OF_NUMBER;
+    int64_t from = query->newest && !query->after ? INT64_MAX : query->after;
     struct str code = code_of(arena, query->code);
     sqlite3_stmt *s;
     size_t n = 0;
@@ -173,7 +176,7 @@ bool registry_find(struct registry *registry, struct arena *arena,
 
     if (!registry_ready(registry, err))
         return false;
-    s = sql_ask(registry, err, id, query->number.n ? "iititit" : "iititi", query->after,
+    s = sql_ask(registry, err, id, query->number.n ? "iititit" : "iititi", from,
                 (int64_t)query->state, query->output, query->version, code,
                 (int64_t)query->most, query->number);
     if (!s)

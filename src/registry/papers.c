@@ -213,6 +213,9 @@ static bool paper_in(struct registry *registry, struct arena *arena, int64_t id,
         return false;
     if (found && out->state == wanted)
         return true;
+    if (found && out->state == REGISTRY_VOID && wanted == REGISTRY_BEGUN)
+        return err_add(err, PLACE_LOST, where_none(), "单证 %lld 的登记已失效，请重新请求",
+                       "the place of paper %lld was given up: ask again", (long long)id);
     return err_add(err, INTERNAL, where_none(), "单证 %lld 的登记状态不符：%d",
                    "paper %lld is not in the state for this step: %d", (long long)id,
                    found ? (int)out->state : -1);

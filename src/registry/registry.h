@@ -194,7 +194,8 @@ struct registry_made {
 };
 
 /* Keeps the bytes, and the record when it is the first paper of its number and version. at is
- * the time of issue. VERSION_CONFLICT when another record took the number and version
+ * the time of issue. PLACE_LOST when the registry was opened anew since it was begun, which
+ * makes what was begun void; VERSION_CONFLICT when another record took the number and version
  * meanwhile, NUMBER_WITHDRAWN when it was withdrawn meanwhile; then call registry_void. */
 bool registry_seal(struct registry *, struct arena *, int64_t id, const struct registry_made *,
                    const struct registry_by *, struct registry_paper *out,
@@ -226,6 +227,7 @@ struct registry_query {
     struct str code;           /* the verification code, hyphens and case do not matter */
     int state;                 /* an enum registry_state, or -1: all but void */
     int64_t after;             /* id: the next page of answers */
+    bool newest; /* of a number: falling, and after is before (0: from the last) */
     size_t most;
 };
 

@@ -71,6 +71,10 @@ static const char *const texts[STATEMENTS] = {
         PAPER_COLUMNS "WHERE p.id > ?1 AND (?2 < 0 AND p.state <> 3 OR p.state = ?2)"
                       " AND (?3 = '' OR p.output = ?3) AND (?4 = 0 OR p.version = ?4)"
                       " AND (?5 = '' OR p.code = ?5) AND p.number = ?7 ORDER BY p.id LIMIT ?6",
+    [PAPERS_OF_NUMBER_DOWN] = PAPER_COLUMNS
+    "WHERE p.id < ?1 AND (?2 < 0 AND p.state <> 3 OR p.state = ?2)"
+    " AND (?3 = '' OR p.output = ?3) AND (?4 = 0 OR p.version = ?4)"
+    " AND (?5 = '' OR p.code = ?5) AND p.number = ?7 ORDER BY p.id DESC LIMIT ?6",
     [WITHDRAWAL_FIND] = "SELECT at FROM withdrawal WHERE number = ?1",
     [WITHDRAWAL_ADD] = "INSERT INTO withdrawal (number, reason, actor, at, event) VALUES"
                        " (?1, ?2, ?3, ?4, ?5)",

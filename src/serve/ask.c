@@ -182,6 +182,7 @@ struct job *ask_read(struct front *front, struct conn *conn, const struct wire_r
     if (job->op == OP_WITHDRAW && !request->number.n)
         err_add(&err, MEMBER_MISSING, where_pointer(STR("/number")), "缺少成员 number",
                 "member 'number' is missing");
+    job->before = request->before;
     job->reason = request->reason.n ? strndup(request->reason.p, request->reason.n) : NULL;
     job->number = request->number.n ? strndup(request->number.p, request->number.n) : NULL;
     job->wish = request->key.n ? strndup(request->key.p, request->key.n) : NULL;

@@ -16,7 +16,6 @@ enum {
     ERRAND_MEMORY = 256 << 20,
     PDF_MOST = 256 << 20,
     LINE_MOST = 16 << 20,
-    FIND_MOST = 100,
     CHINA = 8 * 60 * 60,
 };
 
@@ -132,8 +131,11 @@ static bool may_have(struct registry *registry, struct errand *errand)
 
 static bool do_find(struct registry *registry, struct errand *errand)
 {
-    const struct registry_query query = {
-        .number = errand->number, .state = -1, .most = FIND_MOST};
+    const struct registry_query query = {.number = errand->number,
+                                         .state = -1,
+                                         .newest = true,
+                                         .after = errand->paper,
+                                         .most = FIND_MOST + 1};
 
     return may_have(registry, errand) &&
            registry_find(registry, errand->arena, &query, &errand->papers, &errand->paper_count,

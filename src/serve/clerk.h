@@ -10,6 +10,8 @@
 #include "registry/registry.h"
 #include "rules/rights.h"
 
+enum { FIND_MOST = 100 }; /* papers of one answer; one more says that there are more */
+
 enum errand_kind {
     ERRAND_BEGIN,    /* of one paper; one that was made before comes with its bytes */
     ERRAND_SEAL,     /* the bytes are kept */
@@ -29,7 +31,7 @@ struct errand {
     void *owner;         /* whose it is; not looked at */
     size_t place;
     unsigned attempt;
-    int64_t paper; /* SEAL, DONE, VOID */
+    int64_t paper; /* SEAL, DONE, VOID; FIND: older ones only, 0: the newest */
     struct registry_by by;
     struct registry_record record; /* BEGIN, SEAL, REVISE */
     struct registry_ask ask;       /* BEGIN; its record is the one above */

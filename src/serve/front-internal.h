@@ -122,6 +122,7 @@ struct job {
     unsigned attempt;   /* dispatched so often */
     uint8_t digest[32]; /* of the request, for its key */
     char *reason, *number;
+    long before;      /* of a status: its papers from there back */
     size_t errands;   /* that it waits for, and files */
     size_t lasting;   /* of these: what they do is not undone, so its answer is waited for */
     size_t unwritten; /* bytes of these */

@@ -11,6 +11,7 @@ void number_ask(struct front *front, struct job *job)
 
     errand->number = str_copy(errand->arena, str_from(job->number));
     errand->why = str_copy(errand->arena, str_from(job->reason));
+    errand->paper = job->before;
     job->begun = front->loop.now;
     issue_give(front, job, errand);
 }
@@ -57,11 +58,11 @@ static void found(struct front *front, struct job *job, const struct errand *err
     }
     buf_init(&rest, STREAM_LINE_MOST);
     buf_text(&rest, "\"ok\":true,\"op\":\"status\",\"last\":true,\"papers\":[");
-    for (size_t i = 0; i < errand->paper_count; i++) {
+    for (size_t i = 0; i < errand->paper_count && i < FIND_MOST; i++) {
         buf_text(&rest, i ? "," : "");
         registry_json(&rest, front->arena, &errand->papers[i]);
     }
-    buf_text(&rest, "]}");
+    buf_text(&rest, errand->paper_count > FIND_MOST ? "],\"more\":true}" : "]}");
     job_count(front, job, ERR_NONE, STR_NONE);
     job_say(front, job, buf_view(&rest));
     buf_release(&rest);

@@ -292,17 +292,34 @@ static bool prepare(struct renderer *renderer, struct desk *desk, struct str bod
            err_ok(err);
 }
 
+/* What no paper could ever be made of would stand in the way of those that can. */
+static bool may_register(const struct service *service, const struct record *record,
+                         struct err *err)
+{
+    int before = err->faults;
+
+    if (!record_number(record).n)
+        err_add(err, NEVER_SAVED, where_none(), "记录没有编号，不能登记",
+                "a record without a number cannot be registered");
+    if (record->version > UINT16_MAX)
+        err_add(err, SEAL_VALUE, where_pointer(STR("/version")), "版本 %lld 放不进封签",
+                "version %lld cannot stand in a seal", (long long)record->version);
+    if (!rules_status(service->rules, record->kind, record->status))
+        err_add(err, STATUS_UNKNOWN, where_pointer(STR("/status")), "不认识状态“%.*s”",
+                "status '%.*s' is not known", STR_ARG(record->status));
+    return err->faults == before;
+}
+
 /* A record by itself is registered by whoever may have its kind and owner. */
 static bool look_revise(struct renderer *renderer, struct desk *desk, struct err *err)
 {
     const struct rights *rights = desk->print.rights;
     struct str *nothing = NEW(desk->arena, struct str);
 
-    if (rights && !rights_may_have(rights, desk->record->kind->id, desk->record->owner, err))
+    if ((rights &&
+         !rights_may_have(rights, desk->record->kind->id, desk->record->owner, err)) ||
+        !may_register(renderer->service, desk->record, err))
         return false;
-    if (!record_number(desk->record).n)
-        return err_add(err, NEVER_SAVED, where_none(), "记录没有编号，不能登记",
-                       "a record without a number cannot be registered");
     *nothing = STR("record");
     desk->outputs = nothing;
     desk->count = 1;

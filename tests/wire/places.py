@@ -55,4 +55,18 @@ with Writing(state=True, renderers=4) as service:
                                    profile="1b", dpi=203))
     ok("and so is one with other parameters", answer["ok"] and
        answer["file"].endswith("import_certificate.profile-1b-dpi-203.pdf"), answer)
+
+    record, number = sample("temporary_extension-approved"), None
+    for minute in range(60):
+        for zone in ("+08:00", "+09:00"):
+            answer, _ = next(client.render(record, ["extension_slip"],
+                                           printed_at=f"2026-01-01T00:{minute:02}:00{zone}"))
+    number = answer["doc"]["number"]
+    newest, _ = next(client.ask({"op": "status", "number": number}))
+    ok("of many papers the newest hundred are told, and that there are more",
+       len(newest["papers"]) == 100 and newest["more"] and
+       newest["papers"][0]["parameters"] == "printed_at=2026-01-01T00:59:00+09:00", answer)
+    older, _ = next(client.ask({"op": "status", "number": number,
+                                "before": newest["papers"][-1]["paper"]}))
+    ok("and then the older ones", len(older["papers"]) == 20 and "more" not in older, older)
 finish()
