@@ -3,15 +3,24 @@
 
 #include "serve/writer.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, SCRATCH = 256 << 20, KEPT = 64 << 20, ACCEPTS = 64, ALIVE_MS = 1000 };
+enum {
+    TICK_MS = 100,
+    SCRATCH = 256 << 20,
+    KEPT = 64 << 20,
+    ACCEPTS = 64,
+    ALIVE_MS = 1000,
+    DESCRIPTORS = 128
+};
 
 /* ---- clients */
 
@@ -63,8 +72,12 @@ static void listener_ready(void *user, struct source *source, unsigned events)
     for (int i = 0; i < ACCEPTS; i++) {
         int fd = accept(source->fd, NULL, NULL);
 
-        if (fd < 0)
+        if (fd < 0) {
+            /* without a descriptor it would be ready again at once; it is asked at the tick */
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+                source_watch(&front->loop, source, 0);
             return;
+        }
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         let_in(front, fd);
     }
@@ -272,6 +285,8 @@ static void turn(struct front *front, int64_t *ticked)
     pool_turn(front->pool);
     if (front->loop.now - *ticked >= TICK_MS) {
         *ticked = front->loop.now;
+        if (front->listener.fd >= 0)
+            source_watch(&front->loop, &front->listener, EPOLLIN);
         job_tick(front);
         places_tick(front);
         stamps_tick(front);
@@ -391,6 +406,25 @@ static void open_front(struct front *front, const int listeners[2])
     }
 }
 
+/* As many descriptors as clients, renderers and files may need. Where they are fewer, those who
+ * run the service are told, and who finds none waits to be let in. */
+static void take_descriptors(const struct front *front)
+{
+    const rlim_t wanted = (rlim_t)front->settings->connections + DESCRIPTORS;
+    struct rlimit limit;
+    struct log_line line;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted)
+        return;
+    log_begin(&line, LOG_WARNING, "fewer descriptors than [serve] connections needs");
+    log_number(&line, "wanted", (long long)wanted);
+    log_number(&line, "most", (long long)limit.rlim_max);
+    log_end(&line);
+}
+
 void front_run(const struct serve *serve, const struct service *service,
                const struct sandbox *renderers, int control, const int listeners[2])
 {
@@ -408,6 +442,8 @@ void front_run(const struct serve *serve, const struct service *service,
         .control = control,
     };
     enter(front, &first);
+    if (!pipe)
+        take_descriptors(front);
     open_front(front, listeners);
     open_clerk(front);
     open_pool(front);

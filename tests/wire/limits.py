@@ -2,6 +2,7 @@
 """Every limit of the service: told, kept, counted. Times are short here; only what comes, and in
 which order, is asked."""
 import re
+import resource
 import threading
 
 from service import *
@@ -174,6 +175,16 @@ def lines():
         ok(name, memory(service.front()) - before < LINES * 5, memory(service.front()) - before)
 
 
-for test in (told, first, frame, write, held, crowd, shares, hoard, lines):
+def descriptors():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, before[1]))
+    with Limited(connections=150, **{"user-connections": 150}) as service:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, before[1]), before[1]))
+        clients = [until(lambda: enter(service)) for _ in range(120)]
+        ok("as many descriptors are taken as connections need", all(clients))
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+for test in (descriptors, told, first, frame, write, held, crowd, shares, hoard, lines):
     test()
 finish()
