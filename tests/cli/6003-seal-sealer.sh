@@ -13,7 +13,7 @@ sealer=
 sealer_start() {
     "$DANZHENG" sealer --passphrase 3 "$@" 3<"$scratch/pass" 2>"$scratch/sealer" &
     sealer=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         grep -q ready "$scratch/sealer" && return
         kill -0 $sealer 2>"$scratch/null" || return
         sleep 0.05
@@ -93,14 +93,16 @@ one_line "$filing" | perl -ne 'for my $i (1..200) {
     my $r = $_; $r =~ s/Z011020240000031/sprintf "Z%015d", $i/eg; print $r }' >"$scratch/lines"
 sealer_stop TERM
 sealer_start
-(
-    until [ "$(ls batch 2>"$scratch/null" | grep -c pdf)" -ge 20 ]; do sleep 0.01; done
-    kill -9 $sealer
-) &
-{
-    "$DANZHENG" batch --out batch <"$scratch/lines" >"$scratch/answers" 2>&1
-    wait $! $sealer
-} 2>"$scratch/null"
+mkfifo "$scratch/feed"
+"$DANZHENG" batch --out batch <"$scratch/feed" >"$scratch/answers" 2>&1 &
+batch=$!
+exec 7>"$scratch/feed"
+head -n 150 "$scratch/lines" >&7
+until [ "$(ls batch 2>"$scratch/null" | grep -c pdf)" -ge 20 ]; do sleep 0.01; done
+{ kill -9 $sealer; wait $sealer; } 2>"$scratch/null"
+tail -n +151 "$scratch/lines" >&7
+exec 7>&-
+wait $batch
 ok "killed in the middle of a batch, the rest is refused" grep -q SEALER_DOWN "$scratch/answers"
 made=$(ls batch | grep -c pdf)
 ok "and what was made stays ($made papers)" [ "$made" -gt 0 ]
