@@ -59,8 +59,14 @@ struct send {
 
 static bool lost(struct send *send, struct err *err)
 {
-    return err_add(err, SOCKET_FAILED, where_file(send->path, 0, 0), "与服务的连接中断：%s",
-                   "the connection ended: %s", errno ? strerror(errno) : "closed");
+    err_add(err, SOCKET_FAILED, where_file(send->path, 0, 0), "与服务的连接中断：%s",
+            "the connection ended: %s", errno ? strerror(errno) : "closed");
+    if (send->op && !send->op->record)
+        return false;
+    err_hint(err, option_value(send->args, KEY)
+                      ? "send it again with the same --key: what was made comes again"
+                      : "--op status says what was made; with --key it can be asked for again");
+    return false;
 }
 
 static void add_member(struct buf *frame, const char *name, const char *value)

@@ -14,6 +14,7 @@ void file_answer(struct front *front, struct job *job, const struct answer *answ
     if (answer->ok)
         writing->folder = arena_printf(arena, "%s/%s", front->serve->folder, job->to);
     writing->name = str_copy(arena, answer->name);
+    writing->output = str_copy(arena, answer->output);
     writing->front = str_copy(arena, answer->front);
     writing->rest = str_copy(arena, answer->rest);
     buf_str(&writing->body, answer->body);
@@ -58,7 +59,7 @@ static void put_line(struct front *front, const struct job *job, const struct wr
 
     job_line(line, job, writing->dup);
     if (writing->folder && !writing->ok) {
-        answer_front(line, STR_NONE);
+        answer_front(line, writing->output);
         buf_printf(line, ",\"last\":%s", last);
         answer_error(line, front->arena, &writing->err);
         buf_text(line, "}\n");

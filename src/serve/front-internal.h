@@ -258,6 +258,7 @@ const char *ask_word(enum op);          /* "render"; "" of what is none */
 /* What a client is told of a paper, before it is known whether it is the last. */
 struct answer {
     struct str front, rest; /* as in answer.h */
+    struct str output;      /* what is answered; or empty */
     struct str name, body;
     struct buf *own; /* the body, whose memory may be taken; NULL: it is copied */
     bool ok, dup;

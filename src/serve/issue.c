@@ -63,12 +63,15 @@ void issue_done(struct front *front, int64_t paper)
 static void say(struct front *front, struct job *job, struct place *place,
                 const struct answer *answer)
 {
+    struct answer told = *answer;
+
     if (place->state == PLACE_SAID)
         return;
+    told.output = place->output;
     place->state = PLACE_SAID;
     job->said++;
     refuse_job(front, job, place->output, answer->code, answer->rule);
-    job_answer(front, job, answer, job->said == job->place_count);
+    job_answer(front, job, &told, job->said == job->place_count);
 }
 
 static void say_fault(struct front *front, struct job *job, struct place *place,

@@ -13,7 +13,7 @@ struct writing {
     const char *folder;  /* NULL: nothing is written, it keeps its place in the order */
     struct str name;     /* in the folder, which is made */
     struct buf body;
-    struct str front, rest; /* of the answer, for whoever gave it */
+    struct str output, front, rest; /* of the answer, for whoever gave it */
     int64_t paper;
     enum err_code code;
     bool last;
