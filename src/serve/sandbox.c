@@ -232,42 +232,40 @@ bool sandbox_enter(enum sandbox_kind kind, bool required, struct sandbox *out, s
     return missing(&sandbox, err);
 }
 
-/* It ends in the attempt to fork, where that is denied. */
-static NORETURN void attempt(int to)
+/* What is found goes into memory that both see. It ends in the attempt to fork, where that is
+ * denied. */
+static NORETURN void attempt(struct sandbox_trial *trial)
 {
-    struct sandbox_trial trial = {0};
     struct err err;
     pid_t child;
 
     err_init(&err, NULL);
     sandbox_limits();
-    if (!sandbox_enter(SANDBOX_ALONE, /* required */ false, &trial.sandbox, &err))
+    if (!sandbox_enter(SANDBOX_ALONE, /* required */ false, &trial->sandbox, &err))
         _exit(1);
-    trial.opens = open("/", O_RDONLY | O_CLOEXEC) >= 0;
-    trial.connects = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
-    if (write(to, &trial, sizeof trial) != sizeof trial)
-        _exit(1);
+    trial->opens = open("/", O_RDONLY | O_CLOEXEC) >= 0;
+    trial->connects = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
     child = fork();
     _exit(child < 0);
 }
 
 void sandbox_try(struct sandbox_trial *out)
 {
-    struct sandbox_trial trial = {.opens = true, .connects = true, .forks = true};
-    int ends[2], status;
+    struct sandbox_trial *trial =
+        mmap(NULL, sizeof *trial, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status;
     pid_t child;
 
-    *out = trial;
-    if (pipe(ends) != 0)
+    *out = (struct sandbox_trial){.opens = true, .connects = true, .forks = true};
+    if (trial == MAP_FAILED)
         return;
+    *trial = *out;
     child = fork();
     if (child == 0)
-        attempt(ends[1]);
-    close(ends[1]);
-    if (child > 0 && read(ends[0], &trial, sizeof trial) == sizeof trial)
-        *out = trial;
-    close(ends[0]);
-    out->forks = child < 0 || waitpid(child, &status, 0) != child || !WIFSIGNALED(status);
+        attempt(trial);
+    trial->forks = child < 0 || waitpid(child, &status, 0) != child || !WIFSIGNALED(status);
+    *out = *trial;
+    munmap(trial, sizeof *trial);
 }
 
 void sandbox_tell(const struct sandbox_trial *trial)
