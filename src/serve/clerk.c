@@ -4,6 +4,8 @@
 #define _GNU_SOURCE /* eventfd */
 #include "serve/clerk.h"
 
+#include "serve/loop.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@ enum {
     PDF_MOST = 256 << 20,
     LINE_MOST = 16 << 20,
     CHINA = 8 * 60 * 60,
+    COUNTER_MS = 1000,    /* so long after an errand a counter is at work */
+    LOT_BYTES = 128 << 10 /* of papers that share a sync then, counters' own besides */
 };
 
 struct queue {
@@ -33,6 +37,7 @@ struct clerk {
     struct queue in, out;       /* under lock */
     struct clerk_counts counts; /* under lock */
     bool closing;               /* under lock */
+    int64_t counter_at;         /* when a counter last gave an errand; 0: never */
     int event;
 };
 
@@ -54,6 +59,7 @@ struct errand *errand_new(enum errand_kind kind, struct str actor)
     struct errand *errand = NEW(arena, struct errand);
 
     errand->kind = kind;
+    errand->lane = LANE_BATCH; /* whoever has another says so */
     errand->arena = arena;
     errand->by = (struct registry_by){str_copy(arena, actor), clerk_time(arena)};
     buf_init(&errand->front, LINE_MOST);
@@ -328,6 +334,31 @@ static void do_all(struct clerk *clerk, struct errand *first)
     }
 }
 
+/* What is done next. Many papers share a sync; but where counters are at work a batch's papers
+ * go in small lots, so that a counter's next step need not wait long for the disk. */
+static struct errand *take_some(struct clerk *clerk)
+{
+    int64_t now = clock_now();
+    size_t most = SIZE_MAX, bytes = 0;
+    struct queue taken = {0}, left = {0};
+
+    for (struct errand *errand = clerk->in.first; errand; errand = errand->next) {
+        if (errand->lane == LANE_COUNTER)
+            clerk->counter_at = now;
+    }
+    if (clerk->counter_at && now - clerk->counter_at < COUNTER_MS)
+        most = LOT_BYTES;
+    for (struct errand *errand = clerk->in.first, *next; errand; errand = next) {
+        bool stays = errand->lane != LANE_COUNTER && bytes > most;
+
+        next = errand->next;
+        bytes += errand->pdf.n;
+        queue_add(stays ? &left : &taken, errand);
+    }
+    clerk->in = left;
+    return taken.first;
+}
+
 static void *work(void *user)
 {
     struct clerk *clerk = user;
@@ -339,8 +370,7 @@ static void *work(void *user)
         pthread_mutex_lock(&clerk->lock);
         while (!clerk->in.first && !clerk->closing)
             pthread_cond_wait(&clerk->given, &clerk->lock);
-        first = clerk->in.first;
-        clerk->in = (struct queue){0};
+        first = take_some(clerk);
         closing = !first;
         pthread_mutex_unlock(&clerk->lock);
         if (first)

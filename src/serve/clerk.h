@@ -29,6 +29,7 @@ struct errand {
     enum errand_kind kind;
     struct arena *arena; /* owns all of it but the buffers */
     void *owner;         /* whose it is; not looked at */
+    enum lane lane;
     size_t place;
     unsigned attempt;
     int64_t paper; /* SEAL, DONE, VOID; FIND: older ones only, 0: the newest */

@@ -24,6 +24,7 @@ struct errand *issue_errand(const struct job *job, enum errand_kind kind, size_t
     snprintf(actor, sizeof actor, "uid:%ld", (long)job->uid);
     errand = errand_new(kind, str_from(actor));
     errand->rights = job->rights;
+    errand->lane = job->rights ? job->rights->lane : LANE_BATCH;
     errand->place = place;
     errand->attempt = job->attempt;
     return errand;
