@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import disk
 
@@ -376,6 +377,14 @@ class Batch(Scenario):
             must(set(done) == {"done"} or "end" in facts, done)
 
 
+def running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 class Spread(Batch):
     """batch --shard, without a registry, one process: killed before, it goes on as recorded."""
     options = ("--jobs", "1", "--shard")
@@ -389,7 +398,12 @@ class Spread(Batch):
         process.stdin.flush()
         for _ in range(4):
             process.stdout.readline()
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="utf-8") as file:
+            children = file.read().split()
         process.kill()
+        # its children end with it, and must not see the end of their input before
+        while any(map(running, children)):
+            time.sleep(0.01)
         process.communicate()
 
 
