@@ -54,18 +54,8 @@ static bool agrees(const struct task *task, const struct wire_ask *found)
 static void keep_found(struct task *task, const struct wire_ask *found, struct str canonical)
 {
     struct arena *arena = task->arena;
-    struct registry_record *record = &task->record;
 
-    *record = (struct registry_record){
-        .number = str_copy(arena, found->number),
-        .version = found->version,
-        .kind = str_copy(arena, found->kind),
-        .list_no = str_copy(arena, found->list_no),
-        .status = str_copy(arena, found->status),
-        .owner = str_copy(arena, found->owner),
-        .canonical = str_copy(arena, canonical),
-    };
-    sha256(record->canonical, record->digest);
+    task->record = registry_record_told(arena, found, canonical);
     task->id = str_copy(arena, found->name);
     task->received_at = str_copy(arena, found->received_at);
     task->parameters = str_copy(arena, found->parameters);

@@ -67,3 +67,20 @@ struct registry_record registry_record_of(const struct record *record)
     sha256(record->canonical, out.digest);
     return out;
 }
+
+struct registry_record registry_record_told(struct arena *arena, const struct wire_ask *told,
+                                            struct str canonical)
+{
+    struct registry_record record = {
+        .number = str_copy(arena, told->number),
+        .version = told->version,
+        .kind = str_copy(arena, told->kind),
+        .list_no = str_copy(arena, told->list_no),
+        .status = str_copy(arena, told->status),
+        .owner = str_copy(arena, told->owner),
+        .canonical = str_copy(arena, canonical),
+    };
+
+    sha256(record.canonical, record.digest);
+    return record;
+}

@@ -55,7 +55,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
-#include "record/record.h"
+#include "record/wire.h"
 
 struct registry;
 
@@ -121,6 +121,9 @@ struct registry_record {
 
 /* Works out the digest, so call it outside the writer. Strings are borrowed from the record. */
 struct registry_record registry_record_of(const struct record *);
+/* The same of what a renderer told of it, copied. */
+struct registry_record registry_record_told(struct arena *, const struct wire_ask *,
+                                            struct str canonical);
 
 enum registry_form {
     REGISTRY_ELECTRONIC, /* op render: registered once, the same bytes ever after */

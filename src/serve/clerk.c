@@ -20,7 +20,7 @@ enum {
     LINE_MOST = 16 << 20,
     CHINA = 8 * 60 * 60,
     COUNTER_MS = 1000,    /* so long after an errand a counter is at work */
-    LOT_BYTES = 128 << 10 /* of papers that share a sync then, counters' own besides */
+    LOT_BYTES = 128 << 10 /* of others' papers that share a sync then */
 };
 
 struct queue {
@@ -334,29 +334,43 @@ static void do_all(struct clerk *clerk, struct errand *first)
     }
 }
 
-/* What is done next. Many papers share a sync; but where counters are at work a batch's papers
- * go in small lots, so that a counter's next step need not wait long for the disk. */
+struct errand *clerk_lot(struct errand *first, size_t most, struct errand **left)
+{
+    struct queue taken = {0}, later = {0};
+    size_t bytes = 0;
+
+    for (struct errand *next; first; first = next) {
+        bool others = first->kind == ERRAND_SEAL && first->lane != LANE_COUNTER;
+
+        next = first->next;
+        queue_add(others && bytes >= most ? &later : &taken, first);
+        bytes += others ? first->pdf.n : 0;
+    }
+    *left = later.first;
+    return taken.first;
+}
+
+/* Many papers share a sync; but where counters are at work others' go in small lots, so that a
+ * counter's next step need not wait long for the disk. */
 static struct errand *take_some(struct clerk *clerk)
 {
     int64_t now = clock_now();
-    size_t most = SIZE_MAX, bytes = 0;
-    struct queue taken = {0}, left = {0};
+    struct errand *taken, *left;
 
     for (struct errand *errand = clerk->in.first; errand; errand = errand->next) {
         if (errand->lane == LANE_COUNTER)
             clerk->counter_at = now;
     }
-    if (clerk->counter_at && now - clerk->counter_at < COUNTER_MS)
-        most = LOT_BYTES;
-    for (struct errand *errand = clerk->in.first, *next; errand; errand = next) {
-        bool stays = errand->lane != LANE_COUNTER && bytes > most;
-
-        next = errand->next;
-        bytes += errand->pdf.n;
-        queue_add(stays ? &left : &taken, errand);
+    taken = clerk_lot(clerk->in.first,
+                      clerk->counter_at && now - clerk->counter_at < COUNTER_MS ? LOT_BYTES
+                                                                                : SIZE_MAX,
+                      &left);
+    clerk->in = (struct queue){0};
+    for (struct errand *next; left; left = next) {
+        next = left->next;
+        queue_add(&clerk->in, left);
     }
-    clerk->in = left;
-    return taken.first;
+    return taken;
 }
 
 static void *work(void *user)

@@ -71,6 +71,11 @@ struct errand *clerk_take(struct clerk *);  /* all that came back, in order; NUL
 
 struct clerk_counts clerk_counts(struct clerk *);
 
+/* What of these goes to the disk together, in order: all but papers of other lanes than
+ * counters', of which at least one goes and no further one from `most` bytes on. *left: the
+ * others. For the clerk itself. */
+struct errand *clerk_lot(struct errand *first, size_t most, struct errand **left);
+
 /* RFC 3339, as China counts time. */
 struct str clerk_time(struct arena *);
 

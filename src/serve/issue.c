@@ -143,18 +143,8 @@ static void say_again(struct front *front, struct job *job, struct place *place,
 static void keep_found(struct job *job, const struct wire_ask *found, struct str canonical)
 {
     struct arena *arena = job->arena = arena_new(JOB_MEMORY, NULL, NULL);
-    struct registry_record *record = &job->record;
 
-    *record = (struct registry_record){
-        .number = str_copy(arena, found->number),
-        .version = found->version,
-        .kind = str_copy(arena, found->kind),
-        .list_no = str_copy(arena, found->list_no),
-        .status = str_copy(arena, found->status),
-        .owner = str_copy(arena, found->owner),
-        .canonical = str_copy(arena, canonical),
-    };
-    sha256(record->canonical, record->digest);
+    job->record = registry_record_told(arena, found, canonical);
     job->parameters = str_copy(arena, found->parameters);
     job->places = NEW_ARRAY(arena, found->count, struct place);
     job->place_count = found->count;

@@ -27,26 +27,24 @@ void number_look(struct front *front, struct job *job, struct str number, struct
 
 /* ---- what comes back */
 
-static void counted(struct front *front, struct job *job, const struct errand *errand)
+static void put_count(struct buf *out, const struct job *job, const struct errand *errand)
 {
-    struct buf rest;
-
-    if (!job_waits(job))
-        return;
-    if (!errand->ok) {
-        job_fail(front, job, &errand->err);
-        return;
-    }
-    buf_init(&rest, ANSWER_MOST);
-    buf_printf(&rest, "\"ok\":true,\"op\":\"%s\",\"last\":true,\"%s\":%ld}",
+    buf_printf(out, "\"ok\":true,\"op\":\"%s\",\"last\":true,\"%s\":%ld}",
                job->op == OP_REVISE ? "revise" : "withdraw",
                job->op == OP_REVISE ? "superseded" : "withdrawn", errand->count);
-    job_count(front, job, ERR_NONE, STR_NONE);
-    job_say(front, job, buf_view(&rest));
-    buf_release(&rest);
 }
 
-static void found(struct front *front, struct job *job, const struct errand *errand)
+static void put_papers(struct buf *out, struct arena *arena, const struct errand *errand)
+{
+    buf_text(out, "\"ok\":true,\"op\":\"status\",\"last\":true,\"papers\":[");
+    for (size_t i = 0; i < errand->paper_count && i < FIND_MOST; i++) {
+        buf_text(out, i ? "," : "");
+        registry_json(out, arena, &errand->papers[i]);
+    }
+    buf_text(out, errand->paper_count > FIND_MOST ? "],\"more\":true}" : "]}");
+}
+
+static void answer(struct front *front, struct job *job, const struct errand *errand)
 {
     struct buf rest;
 
@@ -57,12 +55,10 @@ static void found(struct front *front, struct job *job, const struct errand *err
         return;
     }
     buf_init(&rest, STREAM_LINE_MOST);
-    buf_text(&rest, "\"ok\":true,\"op\":\"status\",\"last\":true,\"papers\":[");
-    for (size_t i = 0; i < errand->paper_count && i < FIND_MOST; i++) {
-        buf_text(&rest, i ? "," : "");
-        registry_json(&rest, front->arena, &errand->papers[i]);
-    }
-    buf_text(&rest, errand->paper_count > FIND_MOST ? "],\"more\":true}" : "]}");
+    if (errand->kind == ERRAND_FIND)
+        put_papers(&rest, front->arena, errand);
+    else
+        put_count(&rest, job, errand);
     job_count(front, job, ERR_NONE, STR_NONE);
     job_say(front, job, buf_view(&rest));
     buf_release(&rest);
@@ -95,10 +91,8 @@ static void looked(struct front *front, struct job *job, const struct errand *er
 
 void number_back(struct front *front, struct job *job, const struct errand *errand)
 {
-    if (errand->kind == ERRAND_FIND)
-        found(front, job, errand);
-    else if (errand->kind == ERRAND_LOOK)
+    if (errand->kind == ERRAND_LOOK)
         looked(front, job, errand);
     else
-        counted(front, job, errand);
+        answer(front, job, errand);
 }

@@ -295,6 +295,62 @@ static void refusals_of_a_minute_are_told_up_to_a_number_and_then_counted(void *
     spans_free(spans);
 }
 
+/* ---- lots */
+
+static struct errand *waits(enum errand_kind kind, enum lane lane, size_t bytes,
+                            struct errand *next)
+{
+    struct errand *errand = errand_new(kind, STR("uid:1"));
+
+    errand->lane = lane;
+    for (size_t i = 0; i < bytes; i++)
+        buf_byte(&errand->pdf, '.');
+    errand->next = next;
+    return errand;
+}
+
+static size_t free_all(struct errand *errand)
+{
+    size_t count = 0;
+
+    for (struct errand *next; errand; errand = next, count++) {
+        next = errand->next;
+        errand_free(errand);
+    }
+    return count;
+}
+
+static struct errand *four_papers_of_a_batch_and_a_counters(void)
+{
+    return waits(ERRAND_SEAL, LANE_BATCH, 60,
+                 waits(ERRAND_SEAL, LANE_BATCH, 60,
+                       waits(ERRAND_SEAL, LANE_BATCH, 60,
+                             waits(ERRAND_BEGIN, LANE_BATCH, 0,
+                                   waits(ERRAND_SEAL, LANE_ENTERPRISE, 60,
+                                         waits(ERRAND_SEAL, LANE_COUNTER, 60, NULL))))));
+}
+
+static void a_counters_paper_goes_to_the_disk_before_a_batchs(void **state)
+{
+    struct errand *left, *taken;
+
+    (void)state;
+    taken = clerk_lot(four_papers_of_a_batch_and_a_counters(), 100, &left);
+    for (struct errand *errand = left; errand; errand = errand->next) {
+        assert_int_equal(errand->kind, ERRAND_SEAL);
+        assert_int_not_equal(errand->lane, LANE_COUNTER);
+    }
+    assert_int_equal(free_all(taken), 4);
+    assert_int_equal(free_all(left), 2);
+    /* one always goes; and all go where there is room */
+    taken = clerk_lot(four_papers_of_a_batch_and_a_counters(), 1, &left);
+    assert_int_equal(free_all(taken), 3);
+    assert_int_equal(free_all(left), 3);
+    taken = clerk_lot(four_papers_of_a_batch_and_a_counters(), SIZE_MAX, &left);
+    assert_null(left);
+    assert_int_equal(free_all(taken), 6);
+}
+
 /* ---- keys */
 
 static void a_key_means_one_request_of_one_user(void **state)
@@ -509,6 +565,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_cut_only_when_it_has_the_agreed_form),
         cmocka_unit_test(the_rule_that_refused_is_found_in_an_answer),
         cmocka_unit_test(refusals_of_a_minute_are_told_up_to_a_number_and_then_counted),
+        cmocka_unit_test(a_counters_paper_goes_to_the_disk_before_a_batchs),
         cmocka_unit_test(a_key_means_one_request_of_one_user),
 #if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(a_process_in_the_sandbox_computes_and_opens_nothing),
