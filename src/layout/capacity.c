@@ -85,6 +85,55 @@ void rooms_measure(struct parser *p)
     }
 }
 
+/* ---- widths */
+
+static void width_check(struct parser *p, const struct block *block,
+                        const struct track *(*track_of)(const struct block *, size_t),
+                        size_t count)
+{
+    const struct layout *layout = p->layout;
+    int64_t room = layout->width - layout->left - layout->right, fixed = 0;
+    bool rest = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct track *track = track_of(block, i);
+
+        fixed += track->fixed;
+        rest = rest || track->share || track->fit;
+    }
+    if (fixed + rest <= room)
+        return;
+    err_add(
+        p->err, LAYOUT_GEOMETRY, block->at,
+        "各列固定宽度共 %lld 毫米，页面可用 %lld 毫米，其余的列没有位置",
+        "the fixed widths take %lld mm of the %lld mm between the margins, and leave nothing "
+        "for other columns",
+        (long long)(fixed * 254 / 720000), (long long)(room * 254 / 720000));
+    err_hint(p->err, "make columns narrower, or give some a share: *");
+}
+
+static const struct track *grid_track(const struct block *block, size_t i)
+{
+    return &block->as.grid.tracks[i];
+}
+
+static const struct track *table_track(const struct block *block, size_t i)
+{
+    return &block->as.table.columns[i].track;
+}
+
+void widths_check(struct parser *p)
+{
+    for (size_t i = 0; i < p->layout->flow_count; i++) {
+        const struct block *block = &p->layout->flow[i];
+
+        if (block->type == BLOCK_GRID)
+            width_check(p, block, grid_track, block->as.grid.track_count);
+        else if (block->type == BLOCK_TABLE)
+            width_check(p, block, table_track, block->as.table.column_count);
+    }
+}
+
 /* ---- the longest that may be declared */
 
 /* 19 digits before the point and 6 behind it, a sign, a point, commas. */

@@ -142,6 +142,7 @@ static void parse(struct parser *p)
     digest_take(p);
     copies_read(p);
     binding_read(p);
+    widths_check(p);
     capacities_check(p);
     blocks_unnamed(p);
     marks_check(p);

@@ -66,6 +66,7 @@ void exceptions_read(struct parser *);
 
 /* capacity.c: room of every cell; then what cells that refuse must hold */
 void rooms_measure(struct parser *);
+void widths_check(struct parser *);
 void capacities_check(struct parser *);
 
 /* blocks.c, tables.c */

@@ -237,6 +237,10 @@ static const struct mistake mistakes[] = {
     {"flow = a\n[grid a]\ncolumns = * *\nrows =\n    < | b\n", LAYOUT_GEOMETRY, 5, 5},
     {"flow = a\n[grid a]\ncolumns = * *\nrows =\n    a | ^\n", LAYOUT_GEOMETRY, 5, 9},
     {"flow = a\n[grid a]\ncolumns = 3 *\nrows =\n    a | b\n", LAYOUT_GEOMETRY, 2, 0},
+    {"flow = a\n[grid a]\ncolumns = 204mm *\nrows =\n    a | b\n", LAYOUT_GEOMETRY, 2, 0},
+    {"flow = a\n[table a]\nrows = goods\ncolumns =\n    a | 150mm | left | {row}\n"
+     "    b | 150mm | left | {row}\n",
+     LAYOUT_GEOMETRY, 2, 0},
     {"flow = a\n[grid a]\nrow = 9\nrows =\n    a\n", CONF_VALUE, 3, 0},
     {"flow = a\n[table a]\nrows = good\ncolumns =\n    a | * | left | {row}\n", LAYOUT_FIELD, 2,
      0},
